@@ -1,0 +1,46 @@
+# The commands of the project. `make demo` and `make test` set everything up by themselves.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+SERVERS := chromium fonts-dejavu-core nginx-light postgresql prometheus prometheus-alertmanager
+
+.PHONY: help demo test unit check format servers soak docs clean
+
+help:  ## Show this list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[all,dev]'
+	touch $@
+
+demo: .venv/installed  ## Show an alert within a minute: no accounts, no network.
+	$(BIN)/crisiswatch demo
+
+test: .venv/installed  ## Run every test; says how many were skipped for lack of a server.
+	$(BIN)/python -m pytest -rs
+
+unit: .venv/installed  ## Run the tests that need no server.
+	$(BIN)/python -m pytest -m 'not acceptance'
+
+check: .venv/installed  ## Format, lint, types, import contracts.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed  ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+servers:  ## Install the Debian packages that acceptance tests use; as root. Starts no service.
+	sh deploy/install-test-servers.sh $(SERVERS)
+
+soak: .venv/installed  ## The long suites.
+	$(BIN)/python -m pytest -m acceptance --soak
+
+docs: .venv/installed  ## Write the generated reference pages.
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

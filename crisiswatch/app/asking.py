@@ -1,0 +1,68 @@
+"""Asking and changing a store from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from crisiswatch import store as stores
+from crisiswatch.app.keys import author_key
+from crisiswatch.core.enriching import author_hash
+from crisiswatch.core.queries import MentionQuery
+from crisiswatch.ports import Store
+from crisiswatch.settings import Settings
+from crisiswatch.text.normalising import display
+
+SHOWN = 100
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Store]:
+    """Open the store beside a running daemon, to read only."""
+    store = stores.create(settings.store.url.get_secret_value(), stores.Opening.READ_ONLY)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def writing(settings: Settings) -> AsyncIterator[Store]:
+    """Open the store alone. Raises StoreUnusable while a daemon has it."""
+    store = stores.create(settings.store.url.get_secret_value())
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[str, object]]:
+    """Return stored mentions as rows."""
+    async with reading(settings) as store:
+        found = await store.mentions(query)
+    return [
+        {
+            "event_time": stored.event_time.isoformat(),
+            "brand": stored.brand,
+            "source": stored.mention.source,
+            "language": stored.mention.language,
+            "negativity": None if stored.negativity is None else round(stored.negativity, 3),
+            "permalink": stored.mention.permalink,
+            "external_id": stored.mention.external_id,
+            "text": display(stored.mention.title or stored.mention.text).replace("\n", " ")[:SHOWN],
+        }
+        for stored in found
+    ]
+
+
+async def erase(settings: Settings, config: Path, author: str | None, url: str | None) -> int:
+    """Wipe an author (`SOURCE:AUTHOR`) or a link; return how many mentions were wiped."""
+    async with writing(settings) as store:
+        if author is None:
+            return await store.erase(permalink=url)
+        source, _, name = author.partition(":")
+        hashed = author_hash(source, "", name, author_key(settings, config), "1")
+        return await store.erase(author=hashed)

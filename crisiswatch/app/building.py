@@ -1,0 +1,169 @@
+"""Puts the parts together: one application, built from settings, and rebuilt from new ones on a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from crisiswatch import channels, sources, text
+from crisiswatch.app import converting
+from crisiswatch.app.data import playbooks_folder
+from crisiswatch.app.playbooks import load_playbooks
+from crisiswatch.core.incidents import Incident
+from crisiswatch.core.messages import Message, Quote
+from crisiswatch.core.outbox import Notification
+from crisiswatch.core.playbooks import Playbook
+from crisiswatch.core.series import Series
+from crisiswatch.core.steps import Detector, TextTools
+from crisiswatch.detectors.crisis_lr import CrisisLR
+from crisiswatch.engine.checkpointing import Checkpoints
+from crisiswatch.engine.composing import Composer, Render, Wording
+from crisiswatch.engine.delivering import Dispatcher, Outward
+from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.ingesting import Ingest, Lens
+from crisiswatch.engine.observing import Observer
+from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.watching import Watcher
+from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Channel, ChannelTools, Clock, Fetcher, Hook, Isolator, Source, SourceTools, Store
+from crisiswatch.rendering.mail import email_html
+from crisiswatch.rendering.message import Context, compose
+from crisiswatch.rendering.plain import plain
+from crisiswatch.rendering.slack_blocks import slack_blocks
+from crisiswatch.settings import Brand, Catalogues, Settings
+from crisiswatch.text.matching import check_query
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the application reaches the world with, and what it counts with."""
+
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    fetcher: Fetcher
+    isolator: Isolator
+    channel_isolator: Callable[[], Isolator]
+    environment: Mapping[str, str]
+    host: str
+    author_key: bytes
+
+
+class Application:
+    """The engine's parts with what the settings say about them."""
+
+    def __init__(self, world: World, observer: Observer) -> None:
+        failpoints = Failpoints(world.environment.get("CRISISWATCH_FAILPOINT"))
+        self.world = world
+        self.ingest = Ingest(world.store, world.clock, world.metrics, failpoints)
+        self.poller = Poller(world.store, self.ingest, world.clock, world.metrics)
+        self.watcher = Watcher(world.store, self.ingest, observer, failpoints)
+        self.composer = Composer(world.store, world.clock, lambda: self.watcher.brands)
+        self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
+        self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
+        self.hooks: dict[str, Hook] = {}
+        self.channels: dict[str, Channel] = {}
+
+    def use(self, settings: Settings, recording: tuple[str, ...] | None = None) -> list[Source | Channel]:
+        """Put settings into force; `recording` names the sources of a recording that replaces the configured ones.
+
+        Return what is not used any more, to be closed. Raises ConfigError before anything changes.
+        """
+        playbooks = load_playbooks(*_folders(settings))
+        found_channels = self._channels(settings)
+        found_sources, hooks = self._sources(settings) if recording is None else ([], {})
+        lens = Lens(
+            text.steps(converting.queries(settings)), converting.watchlist(settings, self.world.author_key, recording)
+        )
+        edits = frozenset(name for name, channel in found_channels.items() if channel.abilities.edits)
+        plans = converting.plans(settings, recording, playbooks, edits, _tools)
+        self.world.metrics.initialise(
+            [brand.name for brand in settings.brands],
+            [entry.name for entry in settings.sources] if recording is None else ["recording"],
+            [channel.name for channel in found_channels.values()],
+        )
+        retired: list[Source | Channel] = [*self.channels.values(), *self.poller.use(found_sources)]
+        self.ingest.lens = lens
+        self.watcher.use(plans, detector)
+        self.composer.wording = Wording(renderer(settings), playbooks, _quoting(settings))
+        self.dispatcher.outward = Outward(found_channels, converting.mutes(settings))
+        self.hooks, self.channels = hooks, found_channels
+        return retired
+
+    def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:
+        tools = SourceTools(self.world.fetcher, self.world.isolator)
+        polled: list[tuple[Source, timedelta]] = []
+        hooks: dict[str, Hook] = {}
+        for entry in settings.sources:
+            built = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
+            if isinstance(built, Hook):
+                hooks[entry.name] = built
+            else:
+                polled.append((built, entry.every))
+        return polled, hooks
+
+    def _channels(self, settings: Settings) -> dict[str, Channel]:
+        found: dict[str, Channel] = {}
+        for entry in settings.receivers:
+            tools = ChannelTools(
+                isolator=self.world.channel_isolator(),
+                plain=plain,
+                email_html=email_html,
+                slack_blocks=slack_blocks,
+                host=self.world.host,
+                clock=self.world.clock,
+            )
+            found[entry.name] = channels.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
+        return found
+
+
+def catalogues() -> Catalogues:
+    """Return what a configuration is checked against."""
+    return Catalogues(sources.CATALOGUE, channels.CATALOGUE, check_query)
+
+
+def detector(bucket: timedelta, state: bytes | None) -> Detector:
+    """Return a detector, fresh or with a saved state. Raises StoreUnusable for a state of another version."""
+    return CrisisLR(bucket, state)
+
+
+def _tools(brand: Brand) -> TextTools:
+    return text.tools((brand.name, *brand.match))
+
+
+def _folders(settings: Settings) -> list[Path]:
+    own = settings.playbooks_folder
+    return [playbooks_folder(), *([own] if own is not None else [])]
+
+
+def _quoting(settings: Settings) -> dict[str, str]:
+    return {entry.name: entry.quote for entry in settings.sources}
+
+
+def renderer(settings: Settings) -> Render:
+    """Return the rendering of a notification in the language and time zone of its receiver."""
+    readers = {entry.name: (entry.language, ZoneInfo(entry.time_zone)) for entry in settings.receivers}
+    budgets = {brand.name: brand.false_alarms_per_week.warning for brand in settings.brands}
+
+    def render(
+        notification: Notification,
+        incident: Incident,
+        playbook: Playbook | None,
+        quotes: Sequence[Quote],
+        series: Series | None,
+        now: datetime,
+    ) -> Message:
+        language, time_zone = readers.get(notification.receiver, ("en", ZoneInfo("UTC")))
+        context = Context(
+            now=now,
+            public_url=settings.server.public_url or f"http://{settings.server.listen}",
+            time_zone=time_zone,
+            language=language,
+            budget=budgets.get(incident.brand),
+        )
+        return compose(notification, incident, playbook, quotes, series, context)
+
+    return render

@@ -1,0 +1,174 @@
+"""From settings to the values of the core: watchlist, plans, routes, mutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import re2
+
+from crisiswatch.core.deciding import Policy
+from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
+from crisiswatch.core.escalation import Escalation, Step
+from crisiswatch.core.judging import Rule, Thresholds
+from crisiswatch.core.models import HISTOGRAM_BINS, PlannedEvent, Severity
+from crisiswatch.core.muting import Mute
+from crisiswatch.core.playbooks import Playbook
+from crisiswatch.core.routing import Matcher, Route
+from crisiswatch.core.steps import TextTools
+from crisiswatch.detectors.crisis_lr import BARS
+from crisiswatch.engine.watched import Plan
+from crisiswatch.settings import Brand, Settings
+from crisiswatch.settings import Escalation as EscalationSetting
+from crisiswatch.settings import Matcher as MatcherSetting
+from crisiswatch.settings import Route as RouteSetting
+
+NEGATIVE_WEIGHTS = tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))
+"""What a story of each negativity bin counts as negative: a hard cut at 0.5, until weights are fitted."""
+
+QUIET_KINDS = frozenset({"competitor", "industry"})
+"""Kinds of brands that are watched to compare with: their trouble is a watch, it wakes nobody."""
+
+NEVER = timedelta(days=3650)
+
+POLL_MARGIN = 1.5
+"""A bucket must stay open for longer than a source is between polls."""
+
+
+def queries(settings: Settings) -> dict[str, Sequence[str]]:
+    """Return every query by its key: brands, what they ignore, and rules on texts."""
+    found: dict[str, Sequence[str]] = {}
+    for brand in settings.brands:
+        found[brand_key(brand.name)] = brand.match
+        if brand.ignore:
+            found[ignore_key(brand.name)] = brand.ignore
+        for rule in brand.rules:
+            if rule.match is not None:
+                found[rule_key(brand.name, rule.name)] = (rule.match,)
+    return found
+
+
+def watchlist(settings: Settings, author_key: bytes, recording: tuple[str, ...] | None = None) -> Watchlist:
+    """Return what stage 1 looks for; a recording's sources are all looked at by every brand."""
+    brands = settings.brands
+    return Watchlist(
+        brands=tuple(brand.name for brand in brands),
+        languages={brand.name: frozenset(brand.languages) for brand in brands if brand.languages},
+        sources={brand.name: frozenset(brand.sources) for brand in brands if brand.sources and recording is None},
+        rules={brand.name: tuple(rule.name for rule in brand.rules if rule.match is not None) for brand in brands},
+        author_rules=tuple(
+            AuthorRule(brand.name, rule.name, tuple(rule.authors))
+            for brand in brands
+            for rule in brand.rules
+            if rule.authors
+        ),
+        lateness=latenesses(settings),
+        author_key=author_key,
+    )
+
+
+def latenesses(settings: Settings) -> dict[str, timedelta]:
+    """Return how long each source's items may take; never shorter than its polls are apart."""
+    return {entry.name: max(entry.lateness, entry.every * POLL_MARGIN) for entry in settings.sources}
+
+
+def plans(
+    settings: Settings,
+    sources: Sequence[str] | None,
+    playbooks: tuple[Playbook, ...],
+    edits: frozenset[str],
+    tools: Callable[[Brand], TextTools],
+) -> list[Plan]:
+    """Return how every brand is watched; `sources` replaces the configured ones (a recording has its own)."""
+    known = latenesses(settings)
+    routes = route(settings.routes)
+    escalations = {e.name: _escalation(e) for e in settings.escalations}
+    found = []
+    for brand in settings.brands:
+        own = tuple(sources) if sources is not None else brand.sources
+        policy = Policy(
+            brand=brand.name,
+            kind=brand.kind,
+            routes=routes,
+            playbooks=playbooks,
+            escalations=escalations,
+            edits=edits,
+            most=Severity.WATCH if brand.kind in QUIET_KINDS else Severity.CRITICAL,
+        )
+        found.append(_plan(brand, policy, settings, own, known, tools))
+    return found
+
+
+def route(setting: RouteSetting) -> Route:
+    """Return a route with everything below it."""
+    return Route(
+        receivers=tuple(setting.told),
+        matchers=tuple(_matcher(matcher) for matcher in setting.match.all),
+        routes=tuple(route(child) for child in setting.routes),
+        escalation=setting.escalation,
+        continues=setting.is_continued,
+    )
+
+
+def mutes(settings: Settings) -> tuple[Mute, ...]:
+    """Return the mutes, one for each range of times."""
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return tuple(
+        Mute(
+            name=mute.name,
+            start=times.start,
+            end=times.end,
+            time_zone=ZoneInfo(mute.time_zone),
+            weekdays=frozenset(days.index(day[:3]) for day in mute.weekdays) or frozenset(range(7)),
+            severities=frozenset(Severity[name.upper()] for name in mute.severities),
+            receivers=frozenset(mute.receivers),
+        )
+        for mute in settings.mutes
+        for times in mute.times
+    )
+
+
+def _plan(
+    brand: Brand,
+    policy: Policy,
+    settings: Settings,
+    sources: tuple[str, ...],
+    latenesses: Mapping[str, timedelta],
+    tools: Callable[[Brand], TextTools],
+) -> Plan:
+    budget = brand.false_alarms_per_week
+    return Plan(
+        policy=policy,
+        sources=sources,
+        lateness=max((latenesses.get(name, timedelta(minutes=10)) for name in sources), default=timedelta(minutes=10)),
+        bucket=settings.defaults.bucket,
+        weights=NEGATIVE_WEIGHTS,
+        thresholds=Thresholds.for_budget(BARS, budget.warning, budget.critical),
+        tools=tools(brand),
+        rules=tuple(Rule(rule.name, Severity[rule.severity.upper()]) for rule in brand.rules),
+        events=tuple(
+            PlannedEvent(brand=brand.name, name=e.name, start=e.start, end=e.end) for e in brand.planned_events
+        ),
+        competitors=tuple(brand.competitors),
+    )
+
+
+def _matcher(setting: MatcherSetting) -> Matcher:
+    value, is_pattern = setting.value, "~" in setting.operator
+    pattern = re2.compile(value) if is_pattern else None
+
+    def holds(text: str) -> bool:
+        found = pattern.fullmatch(text) is not None if pattern is not None else text == value
+        return found is not setting.operator.startswith("!")
+
+    return Matcher(setting.label, holds, str(setting))
+
+
+def _escalation(setting: EscalationSetting) -> Escalation:
+    """Return an escalation; the file gives times since the incident became critical, the core times in between."""
+    starts = [timedelta(0), *(step.after for step in setting.steps)]
+    steps = [
+        Step(step.after - before, tuple(step.receivers)) for step, before in zip(setting.steps, starts, strict=False)
+    ]
+    return Escalation(setting.name, tuple(steps), setting.repeat or NEVER)

@@ -1,0 +1,159 @@
+"""What the console may ask of the daemon, as values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry
+
+from crisiswatch.app.building import Application
+from crisiswatch.console.doors import (
+    BrandStatus,
+    Doors,
+    Health,
+    IncidentChange,
+    Scope,
+    SourceStatus,
+    Status,
+    Token,
+)
+from crisiswatch.core.counting import missing_sources
+from crisiswatch.core.incidents import Change, Incident
+from crisiswatch.core.judging import WARM_AFTER
+from crisiswatch.core.messages import Message, Picture
+from crisiswatch.core.models import Batch
+from crisiswatch.core.series import Series
+from crisiswatch.metrics import render
+from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
+from crisiswatch.settings import Settings
+
+STALLED_AFTER = timedelta(minutes=2)
+"""A daemon that has not ticked for this long is not alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The running process, as far as the console is concerned."""
+
+    application: Application
+    last_tick: Callable[[], datetime | None]
+    registry: CollectorRegistry
+    settings: Callable[[], Settings]
+    reload: Callable[[], Awaitable[tuple[bool, str]]]
+    started_at: datetime
+
+
+class Behind:
+    """Answers the console from the running process."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._inside = inside
+        self._sequence = 0
+        self._listeners: set[asyncio.Queue[IncidentChange]] = set()
+        inside.application.watcher.on_change = self._changed
+
+    def health(self) -> Health:
+        """Say whether ticks happen and sources answer."""
+        inside = self._inside
+        last = inside.last_tick()
+        now = inside.application.world.clock.now()
+        is_live = now - (last or inside.started_at) < STALLED_AFTER
+        reasons = [] if is_live else [f"no tick since {last}"]
+        failing = [name for name, polled in inside.application.poller.polled.items() if polled.failures]
+        reasons += [f"source {name} is failing" for name in failing]
+        return Health(is_live, last is not None, tuple(reasons))
+
+    def status(self) -> Status:
+        """Say what is watched, and how each source does."""
+        inside = self._inside
+        now = inside.application.world.clock.now()
+        brands = []
+        for watched in inside.application.watcher.brands.values():
+            learnt = watched.judgement.reading.learnt if watched.judgement else timedelta()
+            missing = tuple(missing_sources(watched.counting, now - timedelta(hours=1), now))
+            is_blind = watched.judging.blind_since is not None
+            brands.append(BrandStatus(watched.brand, watched.plan.policy.kind, is_blind, missing, learnt, WARM_AFTER))
+        return Status(tuple(brands), tuple(self._source(name, type_) for name, type_ in self._types()))
+
+    async def ingest(self, source: str, batch: Batch) -> None:
+        """Take what a hook delivered."""
+        await self._inside.application.ingest(source, batch)
+
+    async def message(self, incident: Incident) -> Message:
+        """Return the incident in the words of an alert."""
+        return await self._inside.application.composer.page(incident)
+
+    async def picture(self, incident: Incident, theme: str) -> Picture | None:
+        """Return the chart of an incident, light or dark."""
+        series = self._inside.application.composer.series(incident)
+        if series is None:
+            return None
+        svg = chart_svg(series, "dark" if theme == "dark" else "light")
+        return Picture(chart_png(svg), svg, chart_alt(series))
+
+    async def series(self, incident: Incident) -> Series | None:
+        """Return the points of the chart."""
+        return self._inside.application.composer.series(incident)
+
+    async def subscribe(self) -> AsyncIterator[IncidentChange]:
+        """Yield changes of incidents as they are committed."""
+        queue: asyncio.Queue[IncidentChange] = asyncio.Queue(maxsize=1000)
+        self._listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.discard(queue)
+
+    def _changed(self, incident: Incident) -> None:
+        self._inside.application.dispatcher.wake()
+        if incident.number is None:
+            return
+        self._sequence += 1
+        change = IncidentChange(self._sequence, incident.name, Change.UPDATED, incident.severity)
+        for queue in self._listeners:
+            if not queue.full():
+                queue.put_nowait(change)
+
+    def _types(self) -> list[tuple[str, str]]:
+        return [(entry.name, entry.type) for entry in self._inside.settings().sources]
+
+    def _source(self, name: str, type_: str) -> SourceStatus:
+        polled = self._inside.application.poller.polled.get(name)
+        if polled is None:
+            return SourceStatus(name, type_)
+        return SourceStatus(name, type_, polled.last_error, polled.last_success, polled.last_item, polled.next_poll)
+
+
+def doors(inside: Inside) -> Doors:
+    """Return the doors of a running process."""
+    behind = Behind(inside)
+    world, server = inside.application.world, inside.settings().server
+    return Doors(
+        store=world.store,
+        clock=world.clock,
+        metrics=lambda: render(inside.registry),
+        health=behind.health,
+        status=behind.status,
+        reload=inside.reload,
+        ingest=behind.ingest,
+        message=behind.message,
+        picture=behind.picture,
+        series=behind.series,
+        subscribe=behind.subscribe,
+        hooks=inside.application.hooks,
+        tokens=tokens(inside.settings()),
+        public_url=server.public_url,
+        trusted_proxies=tuple(map(str, server.trusted_proxies)),
+    )
+
+
+def tokens(settings: Settings) -> tuple[Token, ...]:
+    """Return the tokens that open the console."""
+    return tuple(
+        Token(entry.name, entry.hash.get_secret_value(), frozenset(Scope[scope.upper()] for scope in entry.scopes))
+        for entry in settings.server.tokens
+    )

@@ -1,0 +1,180 @@
+"""Runs the daemon in this process: store, server, signals, reload."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from crisiswatch import store as stores
+from crisiswatch.app.building import Application, World, catalogues, detector
+from crisiswatch.app.doors import Inside, doors, tokens
+from crisiswatch.app.keys import author_key
+from crisiswatch.app.watching_files import config_changes
+from crisiswatch.console.application import create_app
+from crisiswatch.console.binding import check_binding
+from crisiswatch.console.server import ConsoleServer, serve
+from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.daemon import Daemon, Parts
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.observing import Gauges, Outlook
+from crisiswatch.engine.supervising import Notifier, Pulse
+from crisiswatch.errors import ConfigError
+from crisiswatch.metrics import Metrics
+from crisiswatch.settings import Settings, config_hash, diff, load, read_texts, render
+
+log = structlog.get_logger()
+
+
+class Process:
+    """The running daemon of one configuration file."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._environ = environ
+        self.settings = load(path, environ, catalogues())
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+        self.clock = SystemClock()
+        self.store = stores.create(self.settings.store.url.get_secret_value())
+        self.started_at = self.clock.now()
+        self.application: Application
+        self.daemon: Daemon
+        self.server: ConsoleServer
+
+    async def run(self, said: Callable[[str], None]) -> None:
+        """Run until SIGTERM or SIGINT; `said` gets the lines that a person reads at the start."""
+        async with AsyncExitStack() as stack:
+            await self._start(stack, said)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.daemon.stop)
+            watching = asyncio.create_task(self._reload_on_change())
+            reloads: set[asyncio.Task[object]] = set()
+
+            def hang_up() -> None:
+                task: asyncio.Task[object] = asyncio.create_task(self.reload())
+                reloads.add(task)
+                task.add_done_callback(reloads.discard)
+
+            loop.add_signal_handler(signal.SIGHUP, hang_up)
+            try:
+                await self.daemon.run()
+            finally:
+                watching.cancel()
+
+    async def reload(self) -> tuple[bool, str]:
+        """Read the file again; put it into force, or keep the running configuration and say what is wrong."""
+        try:
+            settings = load(self._path, self._environ, catalogues())
+            _refuse_restart_only(self.settings, settings)
+            retired = self.application.use(settings)
+        except ConfigError as error:
+            self.metrics.config_last_reload_successful.set(0)
+            text = render(error.problems, read_texts(self._path, catalogues()))
+            log.error("config_rejected", problems=len(error.problems), text=text)
+            return False, text
+        changes = diff(self.settings, settings)
+        self.settings = settings
+        self.daemon.hooks = self.application.hooks
+        self.daemon.retention = settings.store.retention
+        self.daemon.sources_changed()
+        for part in retired:
+            await part.close()
+        self._loaded()
+        log.info("config_reloaded", changes=list(changes))
+        return True, "\n".join(changes) or "nothing changed"
+
+    async def _start(self, stack: AsyncExitStack, said: Callable[[str], None]) -> None:
+        settings, clock = self.settings, self.clock
+        check_binding(settings.server.host, tokens(settings))
+        await self.store.open()
+        stack.push_async_callback(self.store.close)
+        fetcher, isolator = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact), WorkerIsolator()
+        stack.push_async_callback(fetcher.close)
+        stack.push_async_callback(isolator.close)
+        world = World(
+            store=self.store,
+            clock=clock,
+            metrics=self.metrics,
+            fetcher=fetcher,
+            isolator=isolator,
+            channel_isolator=WorkerIsolator,
+            environment=self._environ,
+            host=socket.getfqdn() or "localhost",
+            author_key=author_key(settings, self._path),
+        )
+        self.application = Application(world, Gauges(self.metrics))
+        self.application.use(settings)
+        await self.application.watcher.load_incidents()
+        await self.application.checkpoints.restore(detector, clock.now(), lambda part: None)
+        await self.application.dispatcher.start(f"{socket.gethostname()}:{os.getpid()}")
+        self.daemon = self._daemon()
+        inside = Inside(
+            application=self.application,
+            last_tick=lambda: self.daemon.last_tick,
+            registry=self.registry,
+            settings=lambda: self.settings,
+            reload=self.reload,
+            started_at=self.started_at,
+        )
+        self.server = serve(create_app(doors(inside)), settings.server.host, settings.server.port)
+        await self.server.start()
+        stack.push_async_callback(self.server.stop)
+        self._loaded()
+        for line in self._banner():
+            said(line)
+
+    def _daemon(self) -> Daemon:
+        application = self.application
+        daemon = Daemon(
+            Parts(
+                store=self.store,
+                clock=self.clock,
+                ingest=application.ingest,
+                poller=application.poller,
+                watcher=application.watcher,
+                dispatcher=application.dispatcher,
+                checkpoints=application.checkpoints,
+                outlook=Outlook(self.metrics),
+                notifier=Notifier.from_environment(),
+                pulse=Pulse(),
+            )
+        )
+        daemon.hooks = application.hooks
+        daemon.retention = self.settings.store.retention
+        return daemon
+
+    def _loaded(self) -> None:
+        self.metrics.config_last_reload_successful.set(1)
+        self.metrics.config_last_reload_success_timestamp_seconds.set(self.clock.now().timestamp())
+
+    async def _reload_on_change(self) -> None:
+        async for _ in config_changes(self._path):
+            await self.reload()
+
+    def _banner(self) -> list[str]:
+        settings = self.settings
+        address = f"http://{settings.server.host}:{self.server.port}"
+        return [
+            f"config    {self._path} ({config_hash(settings)[:12]})",
+            f"watching  {', '.join(brand.name for brand in settings.brands)}",
+            f"sources   {', '.join(entry.name for entry in settings.sources) or 'none'}",
+            f"telling   {', '.join(entry.name for entry in settings.receivers) or 'nobody'}",
+            f"page      {address}/    metrics {address}/metrics",
+        ]
+
+
+def _refuse_restart_only(old: Settings, new: Settings) -> None:
+    """Log what a reload cannot change."""
+    for name in ("store", "server", "egress"):
+        if getattr(old, name) != getattr(new, name):
+            log.warning("needs_restart", section=name)

@@ -1,0 +1,55 @@
+"""Trying a source: one fetch, matched and scored, nothing stored."""
+
+from __future__ import annotations
+
+from crisiswatch import sources, text
+from crisiswatch.app import converting
+from crisiswatch.core.enriching import enrich
+from crisiswatch.core.models import Batch, MentionFrame
+from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.ports import Hook, SourceTools
+from crisiswatch.settings import Settings
+from crisiswatch.text.normalising import display
+
+SHOWN = 80
+
+
+async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str, str]]:
+    """Return up to `limit` mentions as rows: time, brands matched, language, negativity, start of the text.
+
+    Raises what the source raises; a webhook cannot be asked and gives none.
+    """
+    entry = next(entry for entry in settings.sources if entry.name == name)
+    fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
+    isolator = WorkerIsolator()
+    source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, SourceTools(fetcher, isolator))
+    if isinstance(source, Hook):
+        return []
+    now = SystemClock().now()
+    try:
+        batch = await source.fetch(None, now)
+    finally:
+        await source.close()
+        await isolator.close()
+        await fetcher.close()
+    frame = MentionFrame(source=name, observed_at=now, batch=Batch(mentions=batch.mentions[:limit]))
+    steps = text.steps(converting.queries(settings))
+    seen = enrich(frame, steps, converting.watchlist(settings, b"trying"))
+    matched = {mention.uid: mention for mention in seen.mentions}
+    rows = []
+    for mention in frame.batch.mentions:
+        found = [observation for observation in seen.observations if observation.uid == mention.uid]
+        score = found[0].negativity if found else None
+        rows.append(
+            {
+                "published_at": mention.published_at.isoformat() if mention.published_at else "unknown",
+                "brands": ", ".join(observation.brand for observation in found) or "no match",
+                "language": (matched[mention.uid].language if mention.uid in matched else mention.language)
+                or "unknown",
+                "negativity": "-" if score is None else f"{score:.2f}",
+                "text": display(mention.title or mention.text).replace("\n", " ")[:SHOWN],
+            }
+        )
+    return rows

@@ -1,0 +1,32 @@
+"""Tells when configuration files change: the folder is watched, since editors and ConfigMaps replace files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
+
+from watchfiles import awatch
+
+from crisiswatch.settings import config_files
+
+
+async def config_changes(path: Path) -> AsyncIterator[None]:
+    """Yield whenever the content of the configuration has changed."""
+    known = _content(path)
+    async for _ in awatch(path.parent, recursive=False, rust_timeout=15_000, yield_on_timeout=True):
+        content = _content(path)
+        if content != known:
+            known = content
+            yield
+
+
+def _content(path: Path) -> bytes:
+    """Return a hash of all files; a missing one counts as empty, since it may be in the middle of a replacement."""
+    digest = sha256()
+    for file in config_files(path):
+        try:
+            digest.update(file.read_bytes())
+        except OSError:
+            continue
+    return digest.digest()

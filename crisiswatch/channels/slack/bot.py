@@ -1,0 +1,171 @@
+"""Slack as a bot: one card per incident, edited in place, with a thread for what must be noticed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from crisiswatch.channels.slack.options import SlackOptions
+from crisiswatch.channels.slack.payload import (
+    INERT,
+    callees,
+    card,
+    card_of,
+    marked,
+    post_with_key,
+    reply,
+    safe,
+)
+from crisiswatch.channels.slack.wire import TOO_MUCH, UNREADABLE, Answer, Wire, classify, page_of
+from crisiswatch.core.messages import Message
+from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
+from crisiswatch.ports import Abilities, ChannelTools
+
+LOOK_BACK = timedelta(minutes=10)
+PAGES, PAGE_SIZE = 10, 200
+
+_CARDS = frozenset((NotificationKind.OPENED, NotificationKind.TEST))
+_LOUD = frozenset((NotificationKind.RAISED, NotificationKind.REOPENED, NotificationKind.ESCALATED))
+_CARD_GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
+_CONVERSATION_ID = re.compile(r"[CDG][A-Z0-9]{7,}")
+_JSON = "application/json; charset=utf-8"
+_FORM = "application/x-www-form-urlencoded"
+
+
+class SlackBot:
+    """A card per incident by the Web API. References are `channel:ts` of the card, also after a reply."""
+
+    abilities = Abilities(edits=True, threads=True, buttons=True, can_ask=True)
+
+    def __init__(self, name: str, options: SlackOptions, tools: ChannelTools) -> None:
+        self.name = name
+        self._options = options
+        self._tools = tools
+        self._wire = Wire()
+        self._token = options.token.get_secret_value() if options.token else ""
+        self._id = options.channel if _CONVERSATION_ID.fullmatch(options.channel) else ""
+
+    async def send(self, message: Message, previous: str | None) -> Attempt:
+        """Post the card, edit it, or edit it and reply in its thread, as the kind of the message asks."""
+        channel, _, ts = (previous or "").partition(":")
+        if not ts or message.kind in _CARDS:
+            return await self._post_card(message)
+        if message.kind == NotificationKind.UPDATED:
+            return await self._edit(message, channel, ts)
+        if message.kind == NotificationKind.CLOSED:
+            # The card first: no later edit would correct it.
+            edited = await self._edit(message, channel, ts)
+            is_in_place = edited.outcome is Outcome.DELIVERED and edited.reference == previous
+            return await self._reply(message, channel, ts) if is_in_place else edited
+        replied = await self._reply(message, channel, ts)
+        if replied.outcome is not Outcome.DELIVERED:
+            return replied
+        edited = await self._edit(message, channel, ts)
+        if edited.outcome is Outcome.DELIVERED:
+            return edited
+        return replace(replied, detail=f"replied; the card was not edited: {edited.detail}")
+
+    async def find(self, message: Message) -> Attempt | None:
+        """Look the key up in the channel and in the incident's thread; UNKNOWN if Slack did not answer now."""
+        channel = self._id or await self._look_up_channel()
+        oldest = min(message.opened_at, self._tools.clock.now()) - LOOK_BACK
+        place = {"channel": channel, "oldest": f"{oldest.timestamp():.6f}"}
+        posts = await self._read("conversations.history", place, "messages")
+        if posts is None or isinstance(posts, Attempt):
+            return posts
+        if (ts := post_with_key(posts, message.key)) is None and (card := card_of(posts, message, self._tools.host)):
+            posts = await self._read("conversations.replies", {**place, "ts": card}, "messages")
+            if posts is None or isinstance(posts, Attempt):
+                return posts
+            ts = post_with_key(posts, message.key)
+        return Attempt(Outcome.DELIVERED, "found", f"{channel}:{ts}") if ts else Attempt(Outcome.REFUSED, "not found")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def _post_card(self, message: Message) -> Attempt:
+        payload = {
+            **card(message, self._tools.slack_blocks(message), callees(message, self._options.mention)),
+            **marked(message, message.key, self._tools.host),
+            **INERT,
+            "channel": self._options.channel,
+        }
+        attempt = await self._write("chat.postMessage", message, payload)
+        self._id = (attempt.reference or "").partition(":")[0] or self._id
+        return attempt
+
+    async def _edit(self, message: Message, channel: str, ts: str) -> Attempt:
+        # Where a reply follows, the key belongs to the reply: finding the card must not pass for finding that.
+        key = message.key if message.kind == NotificationKind.UPDATED else f"{message.key}.card"
+        payload = {
+            **card(message, self._tools.slack_blocks(message)),
+            **marked(message, key, self._tools.host),
+            "channel": channel,
+            "ts": ts,
+        }
+        attempt = await self._write("chat.update", message, payload)
+        if attempt.outcome is Outcome.DELIVERED:
+            return replace(attempt, reference=f"{channel}:{ts}")
+        if attempt.detail in _CARD_GONE:
+            return await self._post_card(message)
+        # An edit can be repeated without being seen twice.
+        return replace(attempt, outcome=Outcome.REFUSED) if attempt.outcome is Outcome.UNKNOWN else attempt
+
+    async def _reply(self, message: Message, channel: str, ts: str) -> Attempt:
+        payload = {
+            **reply(message, callees(message, self._options.mention)),
+            **marked(message, message.key, self._tools.host),
+            **INERT,
+            "channel": channel,
+            "thread_ts": ts,
+            "reply_broadcast": message.kind in _LOUD,
+        }
+        attempt = await self._write("chat.postMessage", message, payload)
+        return replace(attempt, reference=f"{channel}:{ts}") if attempt.outcome is Outcome.DELIVERED else attempt
+
+    async def _write(self, method: str, message: Message, payload: Mapping[str, Any]) -> Attempt:
+        attempt = classify(await self._ask(method, _JSON, json.dumps(payload)))
+        if attempt.detail not in TOO_MUCH:
+            return attempt
+        simple = json.dumps({**payload, **safe(self._tools.plain(message))})
+        return classify(await self._ask(method, _JSON, simple))
+
+    async def _read(
+        self, method: str, arguments: Mapping[str, str], key: str
+    ) -> list[Mapping[str, Any]] | Attempt | None:
+        """Return the items of all pages; UNKNOWN when Slack did not answer now; None when it will not tell."""
+        items: list[Mapping[str, Any]] = []
+        cursor = ""
+        for _ in range(PAGES):
+            form = {**arguments, "limit": str(PAGE_SIZE), "include_all_metadata": "true", "cursor": cursor}
+            answer = await self._ask(method, _FORM, urlencode(form))
+            attempt = classify(answer)
+            if isinstance(answer, Attempt) or attempt.outcome is not Outcome.DELIVERED:
+                return None if attempt.outcome is Outcome.REJECTED else replace(attempt, outcome=Outcome.UNKNOWN)
+            page, cursor = page_of(answer.data, key)
+            items += page
+            if not cursor:
+                return items
+        return None
+
+    async def _look_up_channel(self) -> str:
+        kinds = {"types": "public_channel,private_channel", "exclude_archived": "true"}
+        listed = await self._read("conversations.list", kinds, "channels")
+        name = self._options.channel.lstrip("#")
+        ids = (
+            (str(one.get("id")) for one in listed if one.get("name") == name) if isinstance(listed, list) else iter(())
+        )
+        return next(ids, self._options.channel)
+
+    async def _ask(self, method: str, content_type: str, content: str) -> Answer | Attempt:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": content_type}
+        answer = await self._wire.post(f"{self._options.base_url.rstrip('/')}/{method}", headers, content.encode())
+        # The Web API says ok in JSON; a bare "ok" is somebody else's.
+        is_foreign = isinstance(answer, Answer) and not answer.error and not answer.data
+        return replace(answer, error=UNREADABLE) if isinstance(answer, Answer) and is_foreign else answer

@@ -1,0 +1,41 @@
+"""The options of Slack: a bot, or an incoming webhook."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from crisiswatch.plugins import Options
+
+PersonId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{5,20}$")]
+
+
+class SlackOptions(Options):
+    """Either a bot (`token` and `channel`) or an incoming webhook, which can neither edit, thread nor be asked.
+
+    The bot needs chat:write, to reconcile channels:history (groups:history), and channels:read for a #name.
+    """
+
+    token: SecretStr | None = None
+    channel: str = Field(default="", description="#name or id.", max_length=90)
+    webhook_url: SecretStr | None = None
+    mention: tuple[PersonId, ...] = Field(
+        default=(), max_length=10, description="Ids of people (U…) or groups (S…) called at a critical alarm."
+    )
+    base_url: SkipJsonSchema[str] = "https://slack.com/api/"
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> SlackOptions:
+        if (self.token is None) == (self.webhook_url is None):
+            raise ValueError("needs either token and channel, or webhook_url")
+        if self.token and not (self.channel and re.fullmatch(r"[!-~]+", self.token.get_secret_value())):
+            raise ValueError("needs a channel, and a token without spaces")
+        address = self.webhook_url.get_secret_value() if self.webhook_url else self.base_url
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not address.isprintable():
+            raise ValueError("needs an address that starts with https:// and names a host")
+        return self

@@ -1,0 +1,78 @@
+"""`backtest` and `replay`: what would have happened on recorded mentions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crisiswatch.cli.terminal import Config, Exit, fail, give, give_json, progress, say, settings_of
+
+Input = Annotated[Path, typer.Option("--input", help="Mentions as JSON lines or CSV.", show_default=False)]
+Format = Annotated[str, typer.Option("--format", help="table or json.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(rich_help_panel="Tune")(backtest)
+    app.command(rich_help_panel="Tune")(replay)
+
+
+def backtest(input_: Input, config: Config = None, format_: Format = "table") -> None:
+    """Say which alerts a file of mentions would have caused, and how many per week.
+
+    crisiswatch backtest -c crisiswatch.yml --input mentions.jsonl
+    """
+    import asyncio
+
+    from crisiswatch.app.replaying import backtest as run
+    from crisiswatch.app.tables import backtest_table
+    from crisiswatch.errors import BadInput
+    from crisiswatch.settings import Absent
+
+    settings, _ = settings_of(config, Absent.IS_WARNING)
+    try:
+        with progress("backtest") as shown:
+            found = asyncio.run(run(settings, input_, shown))
+    except BadInput as error:
+        fail(Exit.USAGE, str(error))
+    for reason in found.reasons:
+        say(f"{input_}: {reason}: skipped")
+    if format_ == "json":
+        give_json(found.result)
+    else:
+        give(backtest_table(found.result))
+
+
+def replay(
+    input_: Input,
+    config: Config = None,
+    format_: Format = "table",
+    speed: Annotated[float, typer.Option(help="How many times faster than it happened; 0 is as fast as possible.")] = 0,
+    notify: Annotated[str, typer.Option(help="none, or stdout: print each message as its receiver gets it.")] = "none",
+) -> None:
+    """Play a file of mentions to the real daemon on a fresh store, its clock driven by the file.
+
+    crisiswatch replay -c crisiswatch.yml --input mentions.jsonl --speed 600 --notify stdout
+    """
+    import asyncio
+
+    from crisiswatch.app.replaying import replay as run
+    from crisiswatch.app.tables import backtest_table
+    from crisiswatch.errors import BadInput
+    from crisiswatch.settings import Absent
+
+    settings, _ = settings_of(config, Absent.IS_WARNING)
+    try:
+        with progress("replay") as shown:
+            told = give if notify == "stdout" and format_ != "json" else say if notify == "stdout" else None
+            found = asyncio.run(run(settings, input_, shown, speed, told))
+    except BadInput as error:
+        fail(Exit.USAGE, str(error))
+    for reason in found.reasons:
+        say(f"{input_}: {reason}: skipped")
+    if format_ == "json":
+        give_json(found.result)
+    else:
+        give(backtest_table(found.result))

@@ -1,0 +1,210 @@
+"""The JSON shapes of an incident: names and units here are promises, whatever the inside looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crisiswatch.console.records import Record, severity_word
+from crisiswatch.core.incidents import Event, Incident, Post
+from crisiswatch.core.messages import Message
+from crisiswatch.core.series import Series
+
+
+class PostRecord(Record, frozen=True, kw_only=True):
+    """A mention as evidence."""
+
+    external_id: str
+    permalink: str | None
+    published_at: datetime
+
+
+class IncidentRecord(Record, frozen=True, kw_only=True):
+    """An incident as the list shows it. Shares are 0..1; null is unknown."""
+
+    id: str
+    url: str
+    brand: str
+    family: str
+    condition: str
+    response: str
+    severity: str
+    peak_severity: str
+    opened_at: datetime
+    detected_at: datetime | None
+    updated_at: datetime
+    closed_at: datetime | None
+    stale_since: datetime | None
+    acked_by: str | None
+    score: float
+    peak_score: float
+    peak_ratio: float
+    rule: str | None
+    playbook: str
+    incident_type: str | None
+    since: datetime | None
+    stories: int | None
+    copies: int | None
+    authors: int | None
+    expected: float | None
+    negative_share: float | None
+    usual_negative_share: float | None
+    covered: float | None
+    drivers: tuple[str, ...]
+    missing: tuple[str, ...]
+    first_post: PostRecord | None
+
+
+class Labelled(Record, frozen=True, kw_only=True):
+    """A label and its sentence."""
+
+    label: str
+    value: str
+
+
+class QuoteRecord(Record, frozen=True, kw_only=True):
+    """What somebody wrote."""
+
+    who: str
+    when: str
+    text: str
+    url: str | None
+    language: str | None
+
+
+class StoryRecord(Record, frozen=True, kw_only=True):
+    """The incident in sentences, as the alert tells it."""
+
+    headline: str
+    state: str
+    since: str
+    facts: tuple[Labelled, ...]
+    quotes: tuple[QuoteRecord, ...]
+    playbook: str
+    owner: str
+    playbook_reason: str
+    steps: tuple[str, ...]
+    holding_statement: str
+    why: tuple[str, ...]
+    data_health: str
+
+
+class EventRecord(Record, frozen=True, kw_only=True):
+    """One row of the history."""
+
+    at: datetime
+    change: str
+    severity: str
+    by: str
+    note: str
+
+
+class PointRecord(Record, frozen=True, kw_only=True):
+    """One bucket of the chart."""
+
+    start: datetime
+    stories: float
+    expected: float
+    lower: float
+    upper: float
+    negative_share: float | None
+    covered: float
+
+
+class IncidentDetail(Record, frozen=True, kw_only=True):
+    """One incident with everything that its page shows."""
+
+    incident: IncidentRecord
+    message: StoryRecord
+    events: tuple[EventRecord, ...]
+    bucket_seconds: float | None
+    series: tuple[PointRecord, ...]
+
+
+def incident_record(incident: Incident, public_url: str | None) -> IncidentRecord:
+    """Return the shape of an incident."""
+    evidence = incident.evidence
+    return IncidentRecord(
+        id=incident.name,
+        url=f"{(public_url or '').rstrip('/')}/i/{incident.name}",
+        brand=incident.brand,
+        family=incident.family,
+        condition=incident.condition,
+        response=incident.response,
+        severity=severity_word(incident.severity),
+        peak_severity=severity_word(max(incident.peak_severity, incident.severity)),
+        opened_at=incident.opened_at,
+        detected_at=incident.detected_at,
+        updated_at=incident.updated_at,
+        closed_at=incident.closed_at,
+        stale_since=incident.stale_since,
+        acked_by=incident.acked_by,
+        score=incident.score,
+        peak_score=incident.peak_score,
+        peak_ratio=incident.peak_ratio,
+        rule=incident.rule,
+        playbook=incident.playbook,
+        incident_type=evidence.incident_type if evidence else None,
+        since=evidence.since if evidence else None,
+        stories=evidence.stories if evidence else None,
+        copies=evidence.copies if evidence else None,
+        authors=evidence.authors if evidence else None,
+        expected=evidence.expected if evidence else None,
+        negative_share=evidence.share if evidence else None,
+        usual_negative_share=evidence.usual_share if evidence else None,
+        covered=evidence.covered if evidence else None,
+        drivers=evidence.drivers if evidence else (),
+        missing=evidence.missing if evidence else (),
+        first_post=_post(evidence.first) if evidence and evidence.first else None,
+    )
+
+
+def story_record(message: Message) -> StoryRecord:
+    """Return the shape of the sentences."""
+    return StoryRecord(
+        headline=message.headline,
+        state=message.state,
+        since=message.since,
+        facts=tuple(Labelled(label=fact.label, value=fact.value) for fact in message.facts),
+        quotes=tuple(
+            QuoteRecord(who=quote.who, when=quote.when, text=quote.text, url=quote.url, language=quote.language)
+            for quote in message.quotes
+        ),
+        playbook=message.playbook,
+        owner=message.owner,
+        playbook_reason=message.playbook_reason,
+        steps=message.steps,
+        holding_statement=message.holding_statement,
+        why=message.why,
+        data_health=message.data_health,
+    )
+
+
+def event_records(events: Sequence[Event]) -> tuple[EventRecord, ...]:
+    """Return the shapes of a history."""
+    return tuple(
+        EventRecord(
+            at=event.at, change=event.change, severity=severity_word(event.severity), by=event.by, note=event.note
+        )
+        for event in events
+    )
+
+
+def point_records(series: Series | None) -> tuple[PointRecord, ...]:
+    """Return the shapes of the points of a chart."""
+    return tuple(
+        PointRecord(
+            start=point.start,
+            stories=point.stories,
+            expected=point.expected,
+            lower=point.lower,
+            upper=point.upper,
+            negative_share=point.share,
+            covered=point.covered,
+        )
+        for point in (series.points if series else ())
+    )
+
+
+def _post(post: Post) -> PostRecord:
+    return PostRecord(external_id=post.external_id, permalink=post.permalink, published_at=post.published_at)

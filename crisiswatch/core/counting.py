@@ -1,0 +1,210 @@
+"""Stage 2, first half: observations become buckets. The state is a live object; one brand, one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from crisiswatch.core.covering import Covered, covered_share
+from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
+from crisiswatch.core.stories import StoryIndex
+
+KEPT = timedelta(hours=48)
+"""How long single items are kept: as evidence of an incident that began then."""
+
+KEPT_ITEMS = 50_000
+"""Items kept of one brand at most; the oldest buckets go first."""
+
+USUAL_HALF_LIFE = timedelta(days=3)
+"""How fast the usual volume of a source is forgotten."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Item(msgspec.Struct, array_like=True, frozen=True):
+    """What is kept of one observation. `bin` is its negativity's (-1: not scored); `is_first` of its story."""
+
+    uid: bytes
+    source: str
+    language: str
+    author: str | None
+    bin: int
+    story: int
+    is_first: bool
+    event_time: datetime
+    reactions: int
+    rules: tuple[str, ...] = ()
+
+
+class Bucket(msgspec.Struct):
+    """Five minutes of one brand: totals, and the items behind them."""
+
+    start: datetime
+    stories: int = 0
+    negative: float = 0.0
+    copies: int = 0
+    items: list[Item] = msgspec.field(default_factory=list)
+    covered: float = 0.0
+
+
+class Counting(msgspec.Struct):
+    """What counting remembers of one brand.
+
+    `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and
+    source, `weights` what a story of each negativity bin counts as negative.
+    """
+
+    brand: str
+    bucket: timedelta
+    lateness: timedelta
+    sources: tuple[str, ...]
+    weights: tuple[float, ...]
+    closed_until: datetime | None = None
+    open: dict[datetime, Bucket] = msgspec.field(default_factory=dict)
+    closed: list[Bucket] = msgspec.field(default_factory=list)
+    stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
+    covered: Covered = msgspec.field(default_factory=Covered)
+    usual: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """What one tick changed: buckets that closed now, and those still open, oldest first, without holes."""
+
+    closed: tuple[Bucket, ...]
+    open: tuple[Bucket, ...]
+
+    @property
+    def open_counts(self) -> tuple[Count, ...]:
+        """Return the open buckets as a detector sees them."""
+        return tuple(count_of(bucket) for bucket in self.open)
+
+
+def count(state: Counting, observations: Iterable[Observation], now: datetime) -> Buckets:
+    """Add live observations to their buckets, close those whose time has come, and return both kinds."""
+    if state.closed_until is None:
+        state.closed_until = floor(now, state.bucket)
+    for observation in observations:
+        if observation.live:
+            _add(state, observation)
+    closed = _close(state, now)
+    return Buckets(closed, _open(state, now))
+
+
+def count_of(bucket: Bucket) -> Count:
+    """Return a bucket as a detector sees it."""
+    return Count(bucket.start, bucket.stories, bucket.negative, bucket.copies, bucket.covered)
+
+
+def floor(moment: datetime, length: timedelta) -> datetime:
+    """Return the start of the bucket that a moment lies in."""
+    return moment - (moment - EPOCH) % length
+
+
+def negativity_bin(negativity: float | None) -> int:
+    """Return the histogram bin of a probability, -1 for None."""
+    return -1 if negativity is None else min(HISTOGRAM_BINS - 1, max(0, int(negativity * HISTOGRAM_BINS)))
+
+
+def items_since(state: Counting, since: datetime) -> list[Item]:
+    """Return what was counted in the buckets from `since` on, oldest bucket first."""
+    buckets = [b for b in state.closed if b.start >= since]
+    buckets += [state.open[start] for start in sorted(state.open) if start >= since]
+    return [item for bucket in buckets for item in bucket.items]
+
+
+def volumes(state: Counting) -> dict[str, float]:
+    """Return the usual volume of every source of the brand; a source never heard has none."""
+    return {source: state.usual.get(source, 0.0) for source in state.sources}
+
+
+def _add(state: Counting, observation: Observation) -> None:
+    assert state.closed_until is not None, "set by count"
+    start = max(floor(observation.bucket_time, state.bucket), state.closed_until)
+    bucket = state.open.get(start)
+    if bucket is None:
+        bucket = state.open[start] = Bucket(start)
+    story, is_first = state.stories.assign(observation.sketch, observation.observed_at)
+    bin_ = negativity_bin(observation.negativity)
+    bucket.copies += 1
+    if is_first:
+        bucket.stories += 1
+        bucket.negative += state.weights[bin_] if bin_ >= 0 else 0.0
+    bucket.items.append(
+        Item(
+            observation.uid,
+            observation.source,
+            observation.language,
+            observation.author,
+            bin_,
+            story,
+            is_first,
+            observation.event_time,
+            observation.engagement or 0,
+            observation.rules,
+        )
+    )
+
+
+def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
+    """Close every bucket that is over and past its lateness; nothing can fall into it any more."""
+    assert state.closed_until is not None, "set by count"
+    closed: list[Bucket] = []
+    while state.closed_until + state.bucket + state.lateness <= now:
+        start = state.closed_until
+        bucket = state.open.pop(start, None) or Bucket(start)
+        bucket.covered = _covered(state, start)
+        _learn_usual(state, bucket)
+        state.closed_until = start + state.bucket
+        closed.append(bucket)
+    if closed:
+        state.closed += [bucket for bucket in closed if bucket.items]
+        _forget(state, now)
+    return tuple(closed)
+
+
+def _open(state: Counting, now: datetime) -> tuple[Bucket, ...]:
+    assert state.closed_until is not None, "set by count"
+    buckets: list[Bucket] = []
+    start = state.closed_until
+    while start < now:
+        bucket = state.open.get(start) or Bucket(start)
+        bucket.covered = _covered(state, start)
+        buckets.append(bucket)
+        start += state.bucket
+    return tuple(buckets)
+
+
+def _covered(state: Counting, start: datetime) -> float:
+    return covered_share(state.covered, volumes(state), start, start + state.bucket)
+
+
+def _learn_usual(state: Counting, bucket: Bucket) -> None:
+    keep = 0.5 ** (state.bucket / USUAL_HALF_LIFE)
+    counts = dict.fromkeys(state.sources, 0)
+    for item in bucket.items:
+        counts[item.source] = counts.get(item.source, 0) + item.is_first
+    for source, stories in counts.items():
+        if state.covered.part(source, bucket.start, bucket.start + state.bucket) > 0.5:
+            state.usual[source] = keep * state.usual.get(source, 0.0) + (1 - keep) * stories
+
+
+def _forget(state: Counting, now: datetime) -> None:
+    horizon = now - KEPT
+    old = 0
+    kept = sum(len(bucket.items) for bucket in state.closed)
+    while old < len(state.closed) and (state.closed[old].start < horizon or kept > KEPT_ITEMS):
+        kept -= len(state.closed[old].items)
+        old += 1
+    del state.closed[:old]
+    state.covered.forget(horizon)
+    if state.closed_until is not None and state.closed_until.hour % 6 == 0 and state.closed_until.minute == 0:
+        state.stories.forget(now)
+
+
+def missing_sources(state: Counting, start: datetime, end: datetime) -> Sequence[str]:
+    """Return the sources of which less than half of [start, end) was seen."""
+    return [source for source in state.sources if state.covered.part(source, start, end) < 0.5]

@@ -1,0 +1,126 @@
+"""One tick's decision about one incident: assess, advance, tell, escalate, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from crisiswatch.core.assessing import Assessment
+from crisiswatch.core.escalation import DEFAULT, Escalation, plan_escalation
+from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Response
+from crisiswatch.core.lifecycle import Timers, Transition, advance
+from crisiswatch.core.models import Severity
+from crisiswatch.core.outbox import Notification
+from crisiswatch.core.playbooks import Playbook, choose
+from crisiswatch.core.routing import Route, Routed, labels, plan_notifications, route
+from crisiswatch.core.transactions import Decision
+
+UPDATE_EVERY = timedelta(minutes=1)
+"""How often the evidence of an open incident is renewed, and its card edited, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator decided for one brand. `edits` names the receivers whose channel can edit a message."""
+
+    brand: str
+    kind: str
+    routes: Route
+    playbooks: tuple[Playbook, ...] = ()
+    escalations: Mapping[str, Escalation] | None = None
+    edits: frozenset[str] = frozenset()
+    timers: Timers = field(default_factory=Timers)
+    most: Severity = Severity.CRITICAL
+
+
+def decide(
+    incident: Incident | None,
+    subject: tuple[str, str],
+    assessment: Assessment,
+    evidence: Evidence | None,
+    policy: Policy,
+    now: datetime,
+) -> Decision | None:
+    """Return what is to be written about the incident of `subject` now; None where nothing changed."""
+    transition = advance(incident, subject, assessment, policy.timers, now)
+    if transition is None:
+        return None
+    transition = with_evidence(expire(transition, now), evidence, policy)
+    told, notifications = plan_notifications(transition, _routed(transition, policy).receivers, policy.edits, now)
+    escalated, repeats, events = plan_escalation(told, _escalation(transition, policy), now)
+    return record(incident, escalated, (*transition.events, *events), (*notifications, *repeats))
+
+
+def record(
+    before: Incident | None,
+    after: Incident,
+    events: Sequence[Event],
+    notifications: Sequence[Notification],
+) -> Decision | None:
+    """Return the two as a decision; None if they differ in nothing worth writing."""
+    if before is not None and not events and not notifications and _is_same(before, after):
+        return None
+    version = before.version if before is not None and before.id == after.id else 0
+    is_answered = after.response is Response.ACKED or not after.is_open
+    return Decision(replace(after, version=version + 1), version, tuple(events), tuple(notifications), is_answered)
+
+
+def with_evidence(transition: Transition, evidence: Evidence | None, policy: Policy) -> Transition:
+    """Attach evidence, and the playbook it calls for; a quiet renewal of an open incident becomes `UPDATED`."""
+    if evidence is None:
+        return transition
+    incident = transition.incident
+    playbook, reason = choose(policy.playbooks, evidence.incident_type, evidence.type_reason)
+    incident = replace(
+        incident,
+        evidence=evidence,
+        peak_ratio=max(incident.peak_ratio, evidence.ratio),
+        playbook=playbook.name if playbook else "",
+        playbook_reason=reason,
+    )
+    change = transition.change
+    if change is Change.NONE and incident.is_open:
+        change = Change.UPDATED
+    return Transition(incident, change, transition.events)
+
+
+def expire(transition: Transition, now: datetime) -> Transition:
+    """Take back an acknowledgement whose time is over: somebody must say again that they are on it."""
+    incident = transition.incident
+    if incident.ack_expires_at is None or now < incident.ack_expires_at or not incident.is_open:
+        return transition
+    incident = replace(
+        incident, response=Response.UNACKED, acked_by=None, acked_at=None, ack_expires_at=None, updated_at=now
+    )
+    event = Event(now, Change.ACK_EXPIRED, incident.severity)
+    change = Change.ACK_EXPIRED if transition.change is Change.NONE else transition.change
+    return Transition(incident, change, (*transition.events, event))
+
+
+def needs_evidence(incident: Incident | None, assessment: Assessment, now: datetime) -> bool:
+    """Tell whether `decide` would use fresh evidence: about to open, or open and not renewed lately."""
+    if assessment.is_blind:
+        return False
+    if incident is None or incident.condition in (Condition.FINAL, Condition.PENDING, Condition.CLOSED):
+        is_waiting = incident is not None and incident.above > 0
+        return assessment.is_urgent or (assessment.severity > Severity.CALM and is_waiting)
+    is_raising = assessment.severity > incident.severity
+    is_due = incident.evidence is None or now - incident.evidence.at >= UPDATE_EVERY
+    return is_raising or (is_due and assessment.severity > Severity.CALM)
+
+
+def _routed(transition: Transition, policy: Policy) -> Routed:
+    incident = transition.incident
+    owner = next((book.owner for book in policy.playbooks if book.name == incident.playbook), "")
+    return route(policy.routes, labels(incident, policy.kind, owner))
+
+
+def _escalation(transition: Transition, policy: Policy) -> Escalation:
+    name = _routed(transition, policy).escalation or DEFAULT
+    return (policy.escalations or {}).get(name, Escalation(DEFAULT))
+
+
+def _is_same(before: Incident, after: Incident) -> bool:
+    """Tell whether two states differ in nothing but the running score, which is not worth a write."""
+    return before is after or before == replace(after, score=before.score)

@@ -1,0 +1,161 @@
+"""Evidence: what is known of an incident, recounted from the items behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crisiswatch.core.counting import Counting, Item, floor, items_since, missing_sources
+from crisiswatch.core.enriching import whole_text
+from crisiswatch.core.incidents import Evidence, Post, Source
+from crisiswatch.core.judging import WARM_AFTER, Judging
+from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
+from crisiswatch.core.steps import TextTools
+
+TEXTS_READ = 200
+"""Stories whose texts are read for drivers and type; more would say the same."""
+
+POSTS_SHOWN = 3
+
+REREAD_GROWTH = 1.25
+"""Texts are read again when there are this many times the stories of the last reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The texts that evidence needs: which mentions to read, and which of them to show."""
+
+    texts: tuple[bytes, ...]
+    posts: tuple[bytes, ...]
+    first: bytes | None
+
+
+def gather(
+    counting: Counting, judging: Judging, reading: Reading, previous: Evidence | None, now: datetime
+) -> Evidence:
+    """Return the numbers since the trouble began; words and posts are kept from the previous evidence.
+
+    The beginning may move back while the incident is young, never forward.
+    """
+    since = _since(counting, reading, previous, now)
+    items = items_since(counting, since)
+    firsts = [item for item in items if item.is_first]
+    negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
+    expected = expected_stories(counting, judging, since, now)
+    lower, upper = reading.expectation.bounds(expected)
+    authors = Counter(item.author for item in items if item.author)
+    evidence = Evidence(
+        at=now,
+        since=since,
+        stories=len(firsts),
+        copies=len(items),
+        negative=negative,
+        expected=expected,
+        lower=lower,
+        upper=upper,
+        share=negative / len(firsts) if firsts else 0.0,
+        usual_share=previous.usual_share if previous else reading.expectation.share,
+        authors=len(authors) or None,
+        top_share=sum(n for _, n in authors.most_common(5)) / authors.total() if authors else None,
+        sources=_shares(item.source for item in firsts),
+        languages=_shares(item.language for item in firsts),
+        covered=judging.covered,
+        missing=tuple(missing_sources(counting, now - timedelta(hours=1), now)),
+        warmup=min(1.0, reading.learnt / WARM_AFTER),
+    )
+    return _with_words_of(evidence, previous) if previous else evidence
+
+
+def expected_stories(counting: Counting, judging: Judging, since: datetime, now: datetime) -> float:
+    """Return how many stories are usual in the covered part of [since, now), as predicted before they came."""
+    closed = [point for point in judging.points if point.start >= since]
+    expected = sum(point.expected * point.covered for point in closed)
+    start = max(since, counting.closed_until or since)
+    while start < now:
+        bucket = counting.open.get(start)
+        covered = bucket.covered if bucket else (min(now, start + counting.bucket) - start) / counting.bucket
+        expected += judging.detector.predict_one(start).stories * covered
+        start += counting.bucket
+    return expected
+
+
+def to_read(counting: Counting, evidence: Evidence) -> Reader:
+    """Return which mentions to read: negative stories, evenly spread; and the first, biggest and most copied."""
+    items = items_since(counting, evidence.since)
+    firsts = [item for item in items if item.is_first]
+    negative = [item for item in firsts if item.bin >= HISTOGRAM_BINS // 2] or firsts
+    negative.sort(key=lambda item: (item.event_time, item.uid))
+    step = max(1, -(-len(negative) // TEXTS_READ))
+    shown = _shown(negative, Counter(item.story for item in items))
+    return Reader(tuple(item.uid for item in negative[::step]), shown, shown[0] if shown else None)
+
+
+def needs_words(evidence: Evidence, previous: Evidence | None) -> bool:
+    """Tell whether the texts are worth reading again."""
+    if previous is None or not previous.posts or evidence.since < previous.since:
+        return True
+    return evidence.stories >= REREAD_GROWTH * max(1, previous.stories_read)
+
+
+def with_words(
+    evidence: Evidence, reader: Reader, mentions: Mapping[bytes, Mention], usual: Sequence[str], tools: TextTools
+) -> Evidence:
+    """Return the evidence with drivers, incident type and posts, read from the mentions."""
+    read = [mentions[uid] for uid in reader.texts if uid in mentions]
+    texts = [whole_text(mention) for mention in read]
+    incident_type, reason = tools.incident_type(texts, [mention.language for mention in read])
+    posts = tuple(to_post(uid, mentions[uid]) for uid in reader.posts if uid in mentions)
+    first = to_post(reader.first, mentions[reader.first]) if reader.first and reader.first in mentions else None
+    return replace(
+        evidence,
+        drivers=tuple(tools.drivers(texts, usual)),
+        incident_type=incident_type,
+        type_reason=reason,
+        posts=posts,
+        first=first,
+        stories_read=evidence.stories,
+    )
+
+
+def to_post(uid: bytes, mention: Mention) -> Post:
+    """Return a mention as evidence."""
+    happened = mention.published_at or mention.observed_at
+    assert happened is not None, "stored mentions are stamped"
+    return Post(uid, mention.external_id, mention.permalink, happened)
+
+
+def _since(counting: Counting, reading: Reading, previous: Evidence | None, now: datetime) -> datetime:
+    current = reading.since or floor(now, counting.bucket)
+    if previous is None:
+        return current
+    return min(previous.since, current)
+
+
+def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:
+    return replace(
+        evidence,
+        drivers=previous.drivers,
+        incident_type=previous.incident_type,
+        type_reason=previous.type_reason,
+        posts=previous.posts,
+        first=previous.first,
+        stories_read=previous.stories_read,
+        neighbours=previous.neighbours,
+    )
+
+
+def _shares(names: Iterable[str]) -> tuple[Source, ...]:
+    counts = Counter(names)
+    return tuple(Source(name, n) for name, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _shown(negative: Sequence[Item], sizes: Counter[int]) -> tuple[bytes, ...]:
+    """Return the first post, the one with most reactions, and the most copied; then the next by reactions."""
+    if not negative:
+        return ()
+    by_reactions = sorted(negative, key=lambda item: (-item.reactions, item.event_time, item.uid))
+    most_copied = min(negative, key=lambda item: (-sizes[item.story], item.event_time, item.uid))
+    wanted = [negative[0], by_reactions[0], most_copied, *by_reactions[1:POSTS_SHOWN]]
+    return tuple(dict.fromkeys(item.uid for item in wanted))[:POSTS_SHOWN]

@@ -1,0 +1,192 @@
+"""The incident: one trouble of one brand, from the first evidence to its final end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crisiswatch.core.models import Severity
+
+
+class Condition(StrEnum):
+    """What the evidence says. At most one incident per fingerprint is not `FINAL`."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EASING = "easing"
+    CLOSED = "closed"
+    FINAL = "final"
+
+
+class Response(StrEnum):
+    """What people did."""
+
+    UNACKED = "unacked"
+    ACKED = "acked"
+
+
+class Change(StrEnum):
+    """What happened to an incident; the kind of its event row."""
+
+    NONE = "none"
+    PENDED = "pended"
+    DROPPED = "dropped"
+    OPENED = "opened"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    UPDATED = "updated"
+    EASED = "eased"
+    RESUMED = "resumed"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    FINALISED = "finalised"
+    WENT_STALE = "went_stale"
+    RECOVERED = "recovered"
+    ACKED = "acked"
+    ACK_EXPIRED = "ack_expired"
+    COMMENTED = "commented"
+    ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A mention as evidence: enough to find it, never its text (that stays with the mention)."""
+
+    uid: bytes
+    external_id: str
+    permalink: str | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How much of the evidence came from one source."""
+
+    name: str
+    stories: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of an incident at one moment; every number can be recounted from the mentions in [since, at).
+
+    `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
+    source gives no authors. `doubling` is the doubling time while growing. `missing` names sources not seen.
+    `neighbours` are sentences about competitors and the sector; `stories_read` had been counted when the texts were
+    read last.
+    """
+
+    at: datetime
+    since: datetime
+    stories: int
+    copies: int
+    negative: float
+    expected: float
+    lower: float
+    upper: float
+    share: float
+    usual_share: float
+    authors: int | None = None
+    top_share: float | None = None
+    drivers: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    languages: tuple[Source, ...] = ()
+    posts: tuple[Post, ...] = ()
+    first: Post | None = None
+    incident_type: str = "unclear"
+    type_reason: str = ""
+    covered: float = 1.0
+    missing: tuple[str, ...] = ()
+    doubling: timedelta | None = None
+    warmup: float = 1.0
+    planned_event: str | None = None
+    neighbours: tuple[str, ...] = ()
+    stories_read: int = 0
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times the usual number of stories were seen."""
+        return self.stories / max(self.expected, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the severity is what it is: a stable code, the value, its limit and whether it was met."""
+
+    code: str
+    value: float
+    limit: float
+    is_met: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One trouble of one brand. `fingerprint` is brand and family; `number` is given by the store when it opens.
+
+    `severity` is the highest confirmed since it opened or re-opened, `peak_severity` the highest ever; `above` counts
+    ticks in a row at `pending_severity`, which is being confirmed. `quiet_since` is when the score last fell below
+    the easing limit. `told` counts messages per receiver. `version` is the compare-and-swap counter.
+    """
+
+    id: str
+    brand: str
+    family: str
+    condition: Condition
+    severity: Severity
+    opened_at: datetime
+    updated_at: datetime
+    number: int | None = None
+    response: Response = Response.UNACKED
+    peak_severity: Severity = Severity.CALM
+    pending_severity: Severity = Severity.CALM
+    above: int = 0
+    detected_at: datetime | None = None
+    quiet_since: datetime | None = None
+    eased_at: datetime | None = None
+    closed_at: datetime | None = None
+    stale_since: datetime | None = None
+    score: float = 0.0
+    peak_score: float = 0.0
+    peak_ratio: float = 0.0
+    rule: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    evidence: Evidence | None = None
+    playbook: str = ""
+    playbook_reason: str = ""
+    flaps: int = 0
+    reopened: int = 0
+    acked_by: str | None = None
+    acked_at: datetime | None = None
+    ack_expires_at: datetime | None = None
+    next_step_at: datetime | None = None
+    step: int = 0
+    told: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the identity under which at most one incident is not final."""
+        return f"{self.brand}/{self.family}"
+
+    @property
+    def name(self) -> str:
+        """Return the name people use, `INC-7`."""
+        return f"INC-{self.number}" if self.number else "INC-pending"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether people are, or may have to be, busy with it."""
+        return self.condition in (Condition.ACTIVE, Condition.EASING)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the incident's history: what changed, when, by whom."""
+
+    at: datetime
+    change: Change
+    severity: Severity
+    by: str = ""
+    note: str = ""

@@ -1,0 +1,136 @@
+"""Stage 2, second half: closed buckets are learnt once, open ones are scored on every tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crisiswatch.core.counting import Buckets, Counting, count_of, volumes
+from crisiswatch.core.covering import covered_share
+from crisiswatch.core.models import Judgement, PlannedEvent, Reading, Severity
+from crisiswatch.core.series import Point
+from crisiswatch.core.steps import Detector
+
+COLD_START_NATS, COLD_START_FADES = 2.0, timedelta(days=5)
+"""What is asked for beyond the threshold while a baseline is young, and how fast that fades."""
+
+PLANNED_EVENT_FACTOR = 1.5
+"""How much higher the bar is while a planned event draws attention."""
+
+RULE_HOLDS = timedelta(minutes=30)
+"""How long a rule's last hit keeps its judgement up."""
+
+BLIND_BELOW = 0.5
+"""Below this covered share of the usual volume a brand is blind."""
+
+BLIND_AFTER = timedelta(minutes=15)
+"""How long a brand is blind before people are told."""
+
+WARM_AFTER = timedelta(days=14)
+"""When a baseline has seen every weekday twice."""
+
+POINTS_KEPT = 288 * 7
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An operator's rule: acts at the severity it declares, and is named."""
+
+    name: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Evidence in nats at which a warning, and a critical, is due for the operator's budget."""
+
+    warning: float
+    critical: float
+
+    @classmethod
+    def for_budget(cls, bars: dict[float, float], warning: float, critical: float) -> Thresholds:
+        """Return thresholds for false alarms per week, between and beyond the measured `bars` in log rate."""
+        return cls(_bar(bars, warning), _bar(bars, critical))
+
+
+@dataclass(slots=True)
+class Judging:
+    """What judging remembers of one brand: its detector, the recent past, and what the rules saw last."""
+
+    detector: Detector
+    points: list[Point] = field(default_factory=list)
+    hits: dict[str, datetime] = field(default_factory=dict)
+    blind_since: datetime | None = None
+    covered: float = 1.0
+
+
+def judge(
+    state: Judging,
+    counting: Counting,
+    buckets: Buckets,
+    thresholds: Thresholds,
+    events: Sequence[PlannedEvent],
+    now: datetime,
+) -> Judgement:
+    """Learn the buckets that closed, then return the judgement of the open ones."""
+    for bucket in buckets.closed:
+        expectation = state.detector.predict_one(bucket.start)
+        state.detector.learn_one(count_of(bucket))
+        lower, upper = expectation.bounds(expectation.stories)
+        share = bucket.negative / bucket.stories if bucket.stories else None
+        point = Point(bucket.start, bucket.stories, expectation.stories, lower, upper, share, bucket.covered)
+        state.points.append(point)
+    del state.points[: max(0, len(state.points) - POINTS_KEPT)]
+    if buckets.closed:
+        _watch_coverage(state, counting, now)
+    reading = state.detector.score_open(buckets.open_counts)
+    return to_judgement(reading, thresholds, planned_event(events, now))
+
+
+def to_judgement(reading: Reading, thresholds: Thresholds, event: PlannedEvent | None) -> Judgement:
+    """Return a reading relative to the threshold: 1.0 means alert."""
+    young = COLD_START_NATS * math.exp(-(reading.learnt / COLD_START_FADES))
+    bar = (thresholds.warning + young) * (PLANNED_EVENT_FACTOR if event else 1.0)
+    critical = (thresholds.critical + young) * (PLANNED_EVENT_FACTOR if event else 1.0)
+    return Judgement("crisis_lr", "all sources", reading.raw / bar, critical / bar, reading)
+
+
+def note_hits(state: Judging, rules: Sequence[str], now: datetime) -> None:
+    """Remember that mentions met those rules, and forget hits that hold no more."""
+    for rule in [rule for rule, hit in state.hits.items() if now - hit >= RULE_HOLDS]:
+        del state.hits[rule]
+    for rule in rules:
+        state.hits[rule] = now
+
+
+def holding_rules(state: Judging, rules: Sequence[Rule], now: datetime) -> tuple[Rule, ...]:
+    """Return the rules whose last hit is recent, most severe first."""
+    held = [rule for rule in rules if rule.name in state.hits and now - state.hits[rule.name] < RULE_HOLDS]
+    return tuple(sorted(held, key=lambda rule: (-rule.severity, rule.name)))
+
+
+def planned_event(events: Sequence[PlannedEvent], now: datetime) -> PlannedEvent | None:
+    """Return the planned event that is on, if any."""
+    return next((event for event in events if event.start <= now < event.end), None)
+
+
+def _watch_coverage(state: Judging, counting: Counting, now: datetime) -> None:
+    """Judge the newest closed bucket: it has had its lateness, so what is not covered now was not seen."""
+    assert counting.closed_until is not None, "set by count"
+    end = counting.closed_until
+    state.covered = covered_share(counting.covered, volumes(counting), end - counting.bucket, end)
+    if state.covered >= BLIND_BELOW:
+        state.blind_since = None
+    elif state.blind_since is None:
+        state.blind_since = now
+
+
+def _bar(bars: dict[float, float], budget: float) -> float:
+    """Interpolate bars linearly in the logarithm of the rate; beyond the ends the nearest slope goes on."""
+    points = sorted((-math.log(rate), bar) for rate, bar in bars.items())
+    x = -math.log(budget)
+    index = max(1, min(len(points) - 1, sum(point[0] < x for point in points)))
+    (x0, y0), (x1, y1) = points[index - 1], points[index]
+    return max(1.0, y0 + (y1 - y0) * (x - x0) / (x1 - x0))

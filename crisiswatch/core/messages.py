@@ -1,0 +1,73 @@
+"""The channel-neutral message: what a person is told, before it becomes mail, chat or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crisiswatch.core.models import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of evidence: a label and a sentence with its baseline."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A mention to read first. `text` is a stranger's: inert in every channel. `url` is http(s) or None."""
+
+    who: str
+    when: str
+    text: str
+    url: str | None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The chart: PNG bytes, the same as SVG, and the sentence that replaces both."""
+
+    png: bytes
+    svg: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One notification in the order in which it is read; every string is plain text, nothing is markup.
+
+    `headline` stands alone as a push preview (≤ 80 characters of it are seen). `key` is the deduplication key.
+    `incident` is the name people use (`INC-7`), `number` counts this receiver's messages about it from 1, and
+    `thread_subject` is the subject frozen at opening.
+    """
+
+    key: str
+    kind: str
+    incident: str
+    number: int
+    receiver: str
+    severity: Severity
+    brand: str
+    headline: str
+    thread_subject: str
+    state: str
+    since: str
+    opened_at: datetime
+    sent_at: datetime
+    facts: tuple[Fact, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    playbook: str = ""
+    owner: str = ""
+    playbook_reason: str = ""
+    steps: tuple[str, ...] = ()
+    holding_statement: str = ""
+    why: tuple[str, ...] = ()
+    data_health: str = ""
+    url: str | None = None
+    picture: Picture | None = None
+    language: str = "en"
+    is_test: bool = False

@@ -1,0 +1,32 @@
+"""What is written in one transaction: the two writes of the walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crisiswatch.core.incidents import Event, Incident
+from crisiswatch.core.models import Batch, Mention, Observation
+from crisiswatch.core.outbox import Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """A frame after stage 1: the mentions as they are to be stored, and what stage 2 will see of them."""
+
+    source: str
+    observed_at: datetime
+    mentions: tuple[Mention, ...]
+    observations: tuple[Observation, ...]
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one tick decided about one incident: written in one transaction, only where something changed."""
+
+    incident: Incident
+    expected_version: int
+    events: tuple[Event, ...]
+    notifications: tuple[Notification, ...]
+    cancel_pending: bool = False

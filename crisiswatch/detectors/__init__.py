@@ -1,0 +1,1 @@
+"""Detectors: one algorithm a package or module; they compute and never reach out."""

@@ -1,0 +1,100 @@
+"""What is usual: stories per bucket by time of day and week, and the negative share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from crisiswatch.detectors.crisis_lr.timing import HALF_HOURS, Timing, slots
+
+PRIOR_NEGATIVE, PRIOR_OTHER = 1.5, 8.5
+"""Pseudo-mentions of the prior of the negative share, Beta(1.5, 8.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual for one bucket. `stories` = level x time of day x weekday; `logit` is that of `share`."""
+
+    stories: float
+    level: float
+    time_of_day: float
+    weekday: float
+    share: float
+    logit: float
+    weight: float
+    day_exposure: float
+    week_exposure: float
+
+
+class Baseline(msgspec.Struct):
+    """Ratios of forgotten sums with pseudo-counts: safe for series that are mostly zero.
+
+    `level` is mentions ÷ exposure (half-life 3 days); a half hour of the day, and a weekday, has a factor to it
+    (half-lives 14 and 3 visits). `negative` and `other` are the pseudo-counts of the share (half-life 7 days).
+    """
+
+    learnt: int = 0
+    level: float = 0.0
+    level_exposure: float = 0.0
+    day: list[float] = msgspec.field(default_factory=lambda: [0.0] * HALF_HOURS)
+    day_exposure: list[float] = msgspec.field(default_factory=lambda: [0.0] * HALF_HOURS)
+    week: list[float] = msgspec.field(default_factory=lambda: [0.0] * 7)
+    week_exposure: list[float] = msgspec.field(default_factory=lambda: [0.0] * 7)
+    negative: float = PRIOR_NEGATIVE
+    other: float = PRIOR_OTHER
+
+    def usual(self, start: datetime) -> Usual:
+        """Return what is usual for the bucket that starts then."""
+        i, j, part, weekday = slots(start)
+        time_of_day = (1 - part) * self._day_factor(i) + part * self._day_factor(j)
+        day = (self.week[weekday] + 20) / (self.week_exposure[weekday] + 20)
+        level = (self.level + 0.02) / (self.level_exposure + 0.24)
+        weight = self.negative + self.other
+        share = self.negative / weight
+        return Usual(
+            stories=level * time_of_day * day,
+            level=level,
+            time_of_day=time_of_day,
+            weekday=day,
+            share=share,
+            logit=math.log(share / (1 - share)),
+            weight=weight,
+            day_exposure=(1 - part) * self.day[i] + part * self.day[j],
+            week_exposure=self.week[weekday],
+        )
+
+    def learn_rate(self, start: datetime, usual: Usual, stories: float, covered: float, grid: Timing) -> None:
+        """Learn the stories of a bucket of which `covered` was seen; `stories` is already winsorised."""
+        shape = usual.time_of_day * usual.weekday
+        self.level = self.level * grid.keep_level + stories
+        self.level_exposure = self.level_exposure * grid.keep_level + shape * covered
+        i, j, part, weekday = slots(start)
+        if self.learnt > grid.per_day:
+            exposure = usual.level * usual.weekday * covered
+            self._learn_half_hour(i, 1 - part, stories, exposure, grid.keep_time_of_day)
+            self._learn_half_hour(j, part, stories, exposure, grid.keep_time_of_day)
+        if self.learnt > 7 * grid.per_day:
+            self.week[weekday] = self.week[weekday] * grid.keep_weekday + stories
+            exposure = usual.level * usual.time_of_day * covered
+            self.week_exposure[weekday] = self.week_exposure[weekday] * grid.keep_weekday + exposure
+
+    def learn_share(self, usual: Usual, stories: float, negative: float, speed: float, grid: Timing) -> None:
+        """Learn the share of a bucket, as much as `speed` (0..1) allows; a bucket weighs at most 3 usual ones."""
+        mass = min(stories, 3 * usual.stories + 3)
+        share = negative / stories
+        if self.learnt > 2 * grid.per_day:
+            share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
+        keep = 1 - speed * (1 - grid.keep_share)
+        fresh = 1 - grid.keep_share
+        self.negative = self.negative * keep + speed * (mass * share + fresh * PRIOR_NEGATIVE)
+        self.other = self.other * keep + speed * (mass * (1 - share) + fresh * PRIOR_OTHER)
+
+    def _day_factor(self, slot: int) -> float:
+        return (self.day[slot] + 3) / (self.day_exposure[slot] + 3)
+
+    def _learn_half_hour(self, slot: int, part: float, stories: float, exposure: float, keep: float) -> None:
+        self.day[slot] = self.day[slot] * keep + stories * part
+        self.day_exposure[slot] = self.day_exposure[slot] * keep + exposure * part

@@ -1,0 +1,65 @@
+"""Where rate and share have drifted lately: two scalar Kalman filters of AR(1) deviations from the baseline."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from crisiswatch.detectors.crisis_lr.baseline import Usual
+from crisiswatch.detectors.crisis_lr.gaps import Admitted
+from crisiswatch.detectors.crisis_lr.timing import Timing
+
+SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
+"""Stationary variances of the deviation of logit(share) and of log(rate)."""
+
+
+class Trackers(msgspec.Struct):
+    """`share` and `rate` are the deviations (logit, log) and `*_error` the variances of their errors."""
+
+    share: float = 0.0
+    share_error: float = SHARE_VARIANCE
+    rate: float = 0.0
+    rate_error: float = RATE_VARIANCE
+
+    def step(self, usual: Usual, admitted: Admitted, grid: Timing) -> None:
+        """Move on by one bucket; a gap, flood or backlog says nothing about the drift."""
+        self._forget(grid)
+        if not (admitted.is_gap or admitted.is_flood or admitted.is_backlog):
+            self._see_share(usual, admitted)
+            self._see_rate(admitted)
+        self.share = _clip(self.share, 3 * math.sqrt(SHARE_VARIANCE))
+        self.rate = _clip(self.rate, 3 * math.sqrt(RATE_VARIANCE))
+
+    def _forget(self, grid: Timing) -> None:
+        keep = grid.phi_share**2
+        self.share *= grid.phi_share
+        self.share_error = keep * self.share_error + (1 - keep) * SHARE_VARIANCE
+        keep = grid.phi_rate**2
+        self.rate *= grid.phi_rate
+        self.rate_error = keep * self.rate_error + (1 - keep) * RATE_VARIANCE
+
+    def _see_share(self, usual: Usual, admitted: Admitted) -> None:
+        share = 1 / (1 + math.exp(-usual.logit - self.share))
+        information = admitted.stories * share * (1 - share)
+        if information <= 0:
+            return
+        gain = 1 + information * self.share_error
+        limit = 2.5 * math.sqrt(information * gain)
+        error = _clip(admitted.negative - admitted.stories * share, limit)
+        self.share += self.share_error / gain * error
+        self.share_error /= gain
+
+    def _see_rate(self, admitted: Admitted) -> None:
+        expected = admitted.expect * math.exp(self.rate)
+        if expected <= 0:
+            return
+        spread = 1 + 0.1 * expected
+        limit = 2.5 * math.sqrt(expected * (spread + expected * self.rate_error))
+        error = _clip(admitted.stories - expected, limit)
+        self.rate += self.rate_error / (spread + expected * self.rate_error) * error
+        self.rate_error /= 1 + expected * self.rate_error / spread
+
+
+def _clip(value: float, limit: float) -> float:
+    return min(max(value, -limit), limit)

@@ -1,0 +1,148 @@
+"""Live state to bytes, every hour and at shutdown; and back, with the newer observations replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from crisiswatch.core.counting import Counting
+from crisiswatch.core.judging import Judging
+from crisiswatch.core.models import Coverage
+from crisiswatch.core.series import Point
+from crisiswatch.core.steps import Detector
+from crisiswatch.engine.clock import TICK, tick_after, tick_before
+from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.watched import Watched
+from crisiswatch.engine.watching import Watcher
+from crisiswatch.errors import StoreUnusable
+from crisiswatch.ports import Store
+
+VERSION = 1
+
+REBUILD_FROM = timedelta(days=35)
+"""Without a checkpoint, state is rebuilt from this much history."""
+
+log = structlog.get_logger()
+
+
+class Saved(msgspec.Struct):
+    """The state of one brand at a tick. `plan` tells whether it still fits the configuration."""
+
+    version: int
+    counting: Counting
+    detector: bytes
+    points: list[Point]
+    hits: dict[str, datetime]
+    blind_since: datetime | None
+    covered: float
+
+
+class Checkpoints:
+    """Saves and restores the live state of the watcher's brands."""
+
+    def __init__(self, store: Store, watcher: Watcher, failpoints: Failpoints) -> None:
+        self._store = store
+        self._watcher = watcher
+        self._failpoints = failpoints
+
+    async def save(self, at: datetime) -> None:
+        """Save every brand as it was after the tick `at`."""
+        self._failpoints.reach("checkpoint.before_save")
+        for watched in self._watcher.brands.values():
+            await self._store.save_checkpoint(_name(watched.brand), at, _encode(watched))
+
+    async def restore(
+        self, detector: Callable[[timedelta, bytes | None], Detector], now: datetime, progress: Callable[[float], None]
+    ) -> None:
+        """Take up the state of every brand, and count and learn what came since, tick by tick.
+
+        A checkpoint that does not fit is left aside and the state is rebuilt from the stored observations.
+        """
+        starts = [await self._load(watched, detector) for watched in self._watcher.brands.values()]
+        begun = [start for start in starts if start is not None]
+        if len(begun) < len(starts):
+            begun.append(await self._first_observation(now))
+        if begun:
+            await self._catch_up(min(begun), now, progress)
+
+    async def _load(self, watched: Watched, detector: Callable[[timedelta, bytes | None], Detector]) -> datetime | None:
+        found = await self._store.load_checkpoint(_name(watched.brand))
+        if found is None:
+            return None
+        at, data = found
+        try:
+            saved = msgspec.msgpack.decode(data, type=Saved)
+            if saved.version != VERSION or saved.counting.bucket != watched.plan.bucket:
+                raise StoreUnusable("the checkpoint is of another version or bucket length")
+            judging = Judging(detector(watched.plan.bucket, saved.detector))
+        except (msgspec.MsgspecError, StoreUnusable) as error:
+            log.warning("checkpoint_left_aside", brand=watched.brand, reason=str(error))
+            return None
+        judging.points, judging.hits = saved.points, saved.hits
+        judging.blind_since, judging.covered = saved.blind_since, saved.covered
+        watched.counting, watched.judging, watched.ready_at = saved.counting, judging, at
+        plan = watched.plan
+        watched.counting.sources, watched.counting.weights = plan.sources, plan.weights
+        watched.counting.lateness = plan.lateness
+        return at
+
+    async def _first_observation(self, now: datetime) -> datetime:
+        """Return when the history that is worth rebuilding from begins."""
+        async for page in self._store.observations(now - REBUILD_FROM, now):
+            return tick_before(page[0].observed_at)
+        return tick_before(now)
+
+    async def _catch_up(self, start: datetime, now: datetime, progress: Callable[[float], None]) -> None:
+        """Run the ticks from `start` to `now` without deciding; what is decided already stays as it is."""
+        coverage = sorted(await self._store.coverage(start, now), key=lambda piece: (piece.end, piece.source))
+        tick, index, end = tick_after(start), 0, tick_before(now)
+        async for page in self._store.observations(start, now):
+            for observation in page:
+                while tick <= observation.observed_at:
+                    index = self._hand_over(coverage, index, tick)
+                    self._advance(tick)
+                    tick += TICK
+                watched = self._watcher.brands.get(observation.brand)
+                if watched is not None:
+                    watched.inbox.append(observation)
+            progress((tick - start) / max(now - start, TICK))
+        while tick <= end:
+            index = self._hand_over(coverage, index, tick)
+            self._advance(tick)
+            tick += TICK
+
+    def _hand_over(self, coverage: Sequence[Coverage], index: int, tick: datetime) -> int:
+        while index < len(coverage) and coverage[index].end <= tick:
+            piece = coverage[index]
+            for watched in self._watcher.brands.values():
+                if piece.source in watched.counting.sources:
+                    watched.coverage.append(piece)
+            index += 1
+        return index
+
+    def _advance(self, tick: datetime) -> None:
+        for watched in self._watcher.brands.values():
+            if watched.ready_at is None or watched.ready_at < tick:
+                self._watcher.advance(watched, tick)
+
+
+def _encode(watched: Watched) -> bytes:
+    judging = watched.judging
+    return msgspec.msgpack.encode(
+        Saved(
+            VERSION,
+            watched.counting,
+            judging.detector.to_bytes(),
+            judging.points,
+            judging.hits,
+            judging.blind_since,
+            judging.covered,
+        )
+    )
+
+
+def _name(brand: str) -> str:
+    return f"brand/{brand}"

@@ -1,0 +1,184 @@
+"""The way out: owed notifications are leased, rendered, sent, and settled or reconciled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from crisiswatch.core.messages import Message
+from crisiswatch.core.muting import Mute, muted_until
+from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
+from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Channel, Clock, Store
+
+SEND_DEADLINE = timedelta(seconds=45)
+"""Wall time of one attempt, whatever the channel's own limit is."""
+
+LEASE = timedelta(seconds=90)
+"""Longer than an attempt: a lease that runs out means that the process died."""
+
+IN_FLIGHT = 20
+
+BACKOFF_FIRST, BACKOFF_AT_MOST = timedelta(seconds=2), timedelta(minutes=5)
+
+RETRY_AFTER_AT_MOST = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """Where messages go; a reload exchanges it whole."""
+
+    channels: Mapping[str, Channel]
+    mutes: tuple[Mute, ...] = ()
+
+
+class Dispatcher:
+    """Settles the outbox. At most one message per incident and receiver is in flight, so none overtakes another."""
+
+    def __init__(
+        self,
+        store: Store,
+        compose: Callable[[Notification], Awaitable[Message | None]],
+        clock: Clock,
+        metrics: Metrics,
+        failpoints: Failpoints,
+    ) -> None:
+        self._store = store
+        self._compose = compose
+        self._clock = clock
+        self._metrics = metrics
+        self._failpoints = failpoints
+        self._random = random.Random(0)
+        self._owner = ""
+        self._wake = asyncio.Event()
+        self._finishing = False
+        self.outward = Outward({})
+
+    async def start(self, owner: str) -> None:
+        """Take over: what a former process had in flight is of unknown outcome."""
+        self._owner = owner
+        released = await self._store.release(owner, self._clock.now())
+        if released:
+            log.info("outbox_taken_over", rows=released)
+
+    def wake(self) -> None:
+        """Look at the outbox now instead of at the next round."""
+        self._wake.set()
+
+    def finish(self) -> None:
+        """Let `run` return once what is in flight is settled."""
+        self._finishing = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Settle what is owed until told to finish."""
+        while not self._finishing:
+            self._wake.clear()
+            if not await self.settle_due() and not self._finishing:
+                await self._pause(timedelta(seconds=1))
+
+    async def settle_due(self) -> int:
+        """Make one attempt for everything that is due; return how many were claimed."""
+        rows = await self._store.claim(self._owner, self._clock.now(), LEASE, IN_FLIGHT)
+        if rows:
+            self._failpoints.reach("outbox.after_claim")
+            async with asyncio.TaskGroup() as tasks:
+                for row in rows:
+                    tasks.create_task(self._settle(row))
+        return len(rows)
+
+    async def _pause(self, longest: timedelta) -> None:
+        try:
+            async with asyncio.timeout(longest.total_seconds()):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _settle(self, row: OutboxRow) -> None:
+        notification = row.notification
+        channel = self.outward.channels.get(notification.receiver)
+        now = self._clock.now()
+        if channel is None:
+            gone = Attempt(Outcome.REJECTED, f"receiver {notification.receiver!r} is not configured any more")
+            await self._store.settle(row, DeliveryState.DEAD, gone, now)
+            return
+        until = muted_until(notification, self.outward.mutes, now)
+        if until is not None:
+            self._metrics.notifications_suppressed.labels("muted").inc()
+            await self._store.settle(row, row.state, None, now, until)
+            return
+        try:
+            await self._attempt(row, channel)
+        except Exception as error:  # a bug in rendering or in a channel: counted, logged, tried again, never lost
+            log.exception("delivery_raised", receiver=notification.receiver, key=notification.key)
+            await self._write(row, channel, Attempt(Outcome.UNKNOWN, f"{type(error).__name__} in crisiswatch"))
+
+    async def _attempt(self, row: OutboxRow, channel: Channel) -> None:
+        message = await self._compose(row.notification)
+        if message is None:
+            nothing = Attempt(Outcome.REJECTED, "the incident does not exist any more")
+            await self._write(row, channel, nothing)
+            return
+        attempt = await self._found(row, channel, message)
+        if attempt is None:
+            attempt = await self._send(row.notification, channel, message)
+        self._failpoints.reach("outbox.after_send")
+        await self._write(row, channel, attempt)
+
+    async def _found(self, row: OutboxRow, channel: Channel, message: Message) -> Attempt | None:
+        """Return how an earlier attempt of unknown outcome ended, as far as the channel can say; None: send again."""
+        if row.state is not DeliveryState.UNKNOWN:
+            return None
+        found = await channel.find(message)
+        result = "unavailable" if found is None else "found" if found.outcome is Outcome.DELIVERED else "resent"
+        self._metrics.notification_reconciliations.labels(channel.name, result).inc()
+        return None if found is None or found.outcome is Outcome.REFUSED else found
+
+    async def _send(self, notification: Notification, channel: Channel, message: Message) -> Attempt:
+        previous = await self._store.last_reference(notification.incident, notification.receiver)
+        try:
+            async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
+                return await channel.send(message, previous)
+        except TimeoutError:
+            return Attempt(Outcome.UNKNOWN, f"no answer within {SEND_DEADLINE.total_seconds():.0f} s")
+
+    async def _write(self, row: OutboxRow, channel: Channel, attempt: Attempt) -> None:
+        now = self._clock.now()
+        self._metrics.notifications.labels(channel.name, attempt.outcome.value).inc()
+        state, not_before = self._next(row, attempt, now)
+        await self._store.settle(row, state, attempt, now, not_before)
+        notification = row.notification
+        if state is DeliveryState.DELIVERED and notification.kind is not NotificationKind.UPDATED:
+            took = max(0.0, (now - (row.created_at or now)).total_seconds())
+            severity = notification.severity.name.lower()
+            self._metrics.notification_latency_seconds.labels(channel.name, severity).observe(took)
+        elif state is not DeliveryState.DELIVERED:
+            log.warning(
+                "delivery_failed",
+                receiver=notification.receiver,
+                outcome=attempt.outcome.value,
+                detail=attempt.detail,
+                attempts=row.attempts + 1,
+                next=str(not_before) if not_before else "never",
+            )
+
+    def _next(self, row: OutboxRow, attempt: Attempt, now: datetime) -> tuple[DeliveryState, datetime | None]:
+        """Return the state after an attempt, and when to try again: full jitter, or when the other side says."""
+        if attempt.outcome is Outcome.DELIVERED:
+            return DeliveryState.DELIVERED, None
+        if attempt.outcome is Outcome.REJECTED:
+            return DeliveryState.DEAD, None
+        longest = min(BACKOFF_AT_MOST, BACKOFF_FIRST * 2.0 ** min(row.attempts, 10))
+        wait = longest * self._random.random()
+        if attempt.retry_after is not None:
+            wait = max(wait, min(attempt.retry_after, RETRY_AFTER_AT_MOST))
+        state = DeliveryState.UNKNOWN if attempt.outcome is Outcome.UNKNOWN else DeliveryState.PENDING
+        return state, now + wait

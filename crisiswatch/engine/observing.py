@@ -1,0 +1,161 @@
+"""What the watcher shows to Prometheus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Protocol
+
+from crisiswatch.core.counting import volumes
+from crisiswatch.core.incidents import Change, Event, Incident
+from crisiswatch.core.judging import WARM_AFTER
+from crisiswatch.core.models import Judgement, Severity
+from crisiswatch.core.outbox import DeliveryState
+from crisiswatch.engine.watched import Watched
+from crisiswatch.metrics import BLIND, RESPONSES, SEVERITIES, STORIES, Metrics
+from crisiswatch.ports import Store
+
+NEGATIVE_SHARE = "negative_share"
+"""The second series that every brand has."""
+
+
+class Observer(Protocol):
+    """Who hears of ticks and changes."""
+
+    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+        """Hear that a tick is over."""
+        ...
+
+    def changed(self, incident: Incident, events: Sequence[Event]) -> None:
+        """Hear what happened to an incident."""
+        ...
+
+
+class Unobserved:
+    """Hears and does nothing: for backtests, which nobody scrapes."""
+
+    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+        """Do nothing."""
+
+    def changed(self, incident: Incident, events: Sequence[Event]) -> None:
+        """Do nothing."""
+
+
+class Gauges:
+    """Keeps the metrics of brands and incidents true; only what changed since the last tick is written again."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._shown: dict[str, Judgement] = {}
+        self._incidents_changed = True
+        self._states: dict[str, int] = {}
+        self._reached: dict[str, Severity] = {}
+
+    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+        """Show the state after a tick."""
+        watched_brands = list(brands)
+        if self._incidents_changed:
+            self._show_incidents(watched_brands, list(incidents))
+            self._incidents_changed = False
+        news = [w for w in watched_brands if w.judgement is not None and w.judgement is not self._shown.get(w.brand)]
+        usual = {watched.brand: sum(volumes(watched.counting).values()) for watched in watched_brands} if news else {}
+        for watched in news:
+            assert watched.judgement is not None, "asked for just before"
+            self._shown[watched.brand] = watched.judgement
+            self._show(watched, watched.judgement)
+            self._show_voice(watched, usual)
+        self._metrics.evaluations.inc()
+        self._metrics.evaluation_last_timestamp_seconds.set(now.timestamp())
+
+    def changed(self, incident: Incident, events: Sequence[Event]) -> None:
+        """Count what happened to an incident."""
+        self._incidents_changed = True
+        severity = incident.severity.name.lower()
+        type_ = incident.evidence.incident_type if incident.evidence else "unclear"
+        for event in events:
+            if event.change in (Change.OPENED, Change.RAISED):
+                self._count_severities(incident, type_)
+                if incident.severity >= Severity.WARNING and incident.evidence is not None:
+                    delay = max(0.0, (event.at - incident.evidence.since).total_seconds())
+                    self._metrics.detection_delay_seconds.labels(severity).observe(delay)
+            if event.change is Change.ACKED and incident.detected_at is not None:
+                took = (event.at - incident.detected_at).total_seconds()
+                self._metrics.incident_time_to_ack_seconds.labels(severity).observe(max(0.0, took))
+
+    def _count_severities(self, incident: Incident, type_: str) -> None:
+        """Count the severities that an incident reached just now; each one once."""
+        before = self._reached.get(incident.id, Severity.CALM)
+        if incident.severity > before:
+            self._metrics.count_incident(incident.brand, type_, before, incident.severity)
+            self._reached[incident.id] = incident.severity
+
+    def _show_incidents(self, brands: Sequence[Watched], incidents: Sequence[Incident]) -> None:
+        metrics = self._metrics
+        counts = Counter(
+            (metrics.brand(i.brand), i.severity.name.lower(), i.response.value) for i in incidents if i.is_open
+        )
+        for name in dict.fromkeys(metrics.brand(watched.brand) for watched in brands):
+            for severity, response in product(SEVERITIES, RESPONSES):
+                metrics.incidents_open.labels(name, severity, response).set(counts[name, severity, response])
+        self._states = {}
+        for incident in incidents:
+            if incident.is_open and incident.family == "crisis":
+                self._states[incident.brand] = max(self._states.get(incident.brand, 0), int(incident.severity))
+        for watched in brands:
+            self._show_state(watched)
+
+    def _show(self, watched: Watched, judgement: Judgement) -> None:
+        metrics, name = self._metrics, self._metrics.brand(watched.brand)
+        self._show_state(watched)
+        metrics.covered_ratio.labels(name).set(watched.judging.covered)
+        metrics.score.labels(name, judgement.detector).set(judgement.score)
+        metrics.warmup_ratio.labels(name).set(min(1.0, judgement.reading.learnt / WARM_AFTER))
+        metrics.series_expected.labels(name, NEGATIVE_SHARE).set(judgement.reading.expectation.share)
+        if not watched.judging.points:
+            return
+        point = watched.judging.points[-1]
+        for gauge, value in (
+            (metrics.series_value, point.stories),
+            (metrics.series_expected, point.expected),
+            (metrics.series_upper, point.upper),
+            (metrics.series_lower, point.lower),
+        ):
+            gauge.labels(name, STORIES).set(value)
+        if point.share is not None:
+            metrics.series_value.labels(name, NEGATIVE_SHARE).set(point.share)
+
+    def _show_state(self, watched: Watched) -> None:
+        is_blind = watched.judging.blind_since is not None
+        state = BLIND if is_blind else self._states.get(watched.brand, 0)
+        self._metrics.brand_state.labels(self._metrics.brand(watched.brand)).set(state)
+
+    def _show_voice(self, watched: Watched, usual: Mapping[str, float]) -> None:
+        everybody = usual[watched.brand] + sum(usual.get(other, 0.0) for other in watched.plan.competitors)
+        if everybody > 0:
+            name = self._metrics.brand(watched.brand)
+            self._metrics.share_of_voice_ratio.labels(name).set(usual[watched.brand] / everybody)
+
+
+class Outlook:
+    """Keeps the metrics of the daemon itself true: how long ticks take, what the outbox and the store hold."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def took(self, duration: timedelta) -> None:
+        """Show how long a tick took."""
+        self._metrics.evaluation_duration_seconds.observe(duration.total_seconds())
+
+    async def look(self, store: Store) -> None:
+        """Show what is owed, what was given up, and how large the store is."""
+        metrics = self._metrics
+        owed = await store.outbox((DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.LEASED), limit=10_000)
+        counts = Counter(row.notification.severity.name.lower() for row in owed)
+        for severity in SEVERITIES:
+            metrics.outbox_pending.labels(severity).set(counts[severity])
+        due = [row.notification.not_before.timestamp() for row in owed]
+        metrics.outbox_oldest_pending_timestamp_seconds.set(min(due, default=0))
+        metrics.outbox_dead.set(len(await store.outbox((DeliveryState.DEAD,), limit=10_000)))
+        metrics.store_size_bytes.set(await store.size())

@@ -1,0 +1,148 @@
+"""Asking the sources: one task each; a source that fails is counted, backed off and reported, and stops no other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from crisiswatch.core.models import Batch
+from crisiswatch.engine.ingesting import Ingest
+from crisiswatch.errors import CrisiswatchError, PermanentError, RateLimited, SourceUnavailable
+from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Clock, Source, Store
+
+POLL_DEADLINE = timedelta(seconds=120)
+"""Wall time that one poll may take, retries included."""
+
+BACKOFF_AT_MOST = timedelta(minutes=30)
+
+PERMANENT_BACKOFF = 8
+"""A source that refuses is asked again, but rarely: as after this many failures."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Polled:
+    """A source with its rhythm, and how it has been doing."""
+
+    source: Source
+    every: timedelta
+    failures: int = 0
+    last_success: datetime | None = None
+    last_item: datetime | None = None
+    last_error: str = ""
+    next_poll: datetime | None = None
+
+
+class Poller:
+    """Polls sources and hands what they bring to `ingest`."""
+
+    def __init__(self, store: Store, ingest: Ingest, clock: Clock, metrics: Metrics, seed: int = 0) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._clock = clock
+        self._metrics = metrics
+        self._random = random.Random(seed)
+        self.polled: dict[str, Polled] = {}
+
+    def use(self, sources: list[tuple[Source, timedelta]]) -> list[Source]:
+        """Poll these from now on, keeping what is known of those with an old name; return the ones dropped."""
+        known, self.polled = self.polled, {}
+        for source, every in sources:
+            former = known.get(source.name)
+            self.polled[source.name] = Polled(source, every)
+            if former is not None:
+                self.polled[source.name].last_success = former.last_success
+        kept = {id(polled.source) for polled in self.polled.values()}
+        return [former.source for former in known.values() if id(former.source) not in kept]
+
+    async def run(self) -> None:
+        """Poll every source at its rhythm until cancelled, or until `use` names other sources."""
+        async with asyncio.TaskGroup() as tasks:
+            for polled in self.polled.values():
+                tasks.create_task(self._loop(polled))
+
+    async def poll(self, polled: Polled) -> timedelta:
+        """Poll a source until it has nothing more; return how long to wait before the next poll."""
+        try:
+            while await self._poll_once(polled):
+                pass
+        except CrisiswatchError as error:
+            return self._failed(polled, error, getattr(error, "reason", "other"))
+        except TimeoutError as error:
+            return self._failed(polled, error, "timeout")
+        except Exception as error:  # a plug-in's bug must not stop the other sources: counted and logged
+            log.exception("source_raised", source=polled.source.name)
+            return self._failed(polled, error, "internal")
+        self._worked(polled)
+        return polled.every * self._random.uniform(0.95, 1.05)
+
+    async def _loop(self, polled: Polled) -> None:
+        await self._clock.sleep(timedelta(seconds=self._random.uniform(0, min(2.0, polled.every.total_seconds()))))
+        while True:
+            wait = await self.poll(polled)
+            polled.next_poll = self._clock.now() + wait
+            await self._clock.sleep(wait)
+
+    async def _poll_once(self, polled: Polled) -> bool:
+        """Fetch and commit one batch; tell whether there is more."""
+        name = polled.source.name
+        started = self._clock.now()
+        self._metrics.source_polls.labels(name).inc()
+        async with asyncio.timeout(POLL_DEADLINE.total_seconds()):
+            batch = await self._fetch(polled.source, started)
+        took = self._clock.now() - started
+        self._metrics.source_poll_duration_seconds.labels(name).observe(took.total_seconds())
+        await self._ingest(name, batch)
+        self._report(polled, batch)
+        return batch.more
+
+    async def _fetch(self, source: Source, now: datetime) -> Batch:
+        cursor = await self._store.cursor(source.name)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(SourceUnavailable),
+            stop=stop_after_attempt(3),
+            wait=wait_exponential_jitter(initial=1, max=10),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await retrying(source.fetch, cursor, now)
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._clock.sleep(timedelta(seconds=seconds))
+
+    def _report(self, polled: Polled, batch: Batch) -> None:
+        name = polled.source.name
+        self._metrics.source_cost.labels(name).inc(batch.cost)
+        times = [mention.published_at for mention in batch.mentions if mention.published_at is not None]
+        if times:
+            polled.last_item = max(times)
+            self._metrics.source_last_item_timestamp_seconds.labels(name).set(polled.last_item.timestamp())
+        for warning in batch.warnings:
+            log.warning("source_warned", source=name, warning=warning)
+
+    def _worked(self, polled: Polled) -> None:
+        name, now = polled.source.name, self._clock.now()
+        if polled.failures:
+            log.info("source_recovered", source=name, after_failures=polled.failures)
+        polled.failures, polled.last_error, polled.last_success = 0, "", now
+        self._metrics.source_last_success_timestamp_seconds.labels(name).set(now.timestamp())
+
+    def _failed(self, polled: Polled, error: BaseException, reason: str) -> timedelta:
+        name = polled.source.name
+        self._metrics.source_poll_failures.labels(name, reason).inc()
+        if not polled.failures:
+            log.warning("source_failed", source=name, reason=reason, error=str(error))
+        polled.failures += 1
+        polled.last_error = str(error)
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return max(polled.every, error.retry_after)
+        exponent = max(polled.failures, PERMANENT_BACKOFF if isinstance(error, PermanentError) else 0) - 1
+        longest = max(polled.every, min(BACKOFF_AT_MOST, polled.every * 2.0 ** min(exponent, 16)))
+        return polled.every + (longest - polled.every) * self._random.random()

@@ -1,0 +1,80 @@
+"""One brand while it is watched: how, and its live state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crisiswatch.core.assessing import Assessment
+from crisiswatch.core.counting import Counting
+from crisiswatch.core.deciding import Policy
+from crisiswatch.core.incidents import Incident
+from crisiswatch.core.judging import BLIND_AFTER, BLIND_BELOW, Judging, Rule, Thresholds
+from crisiswatch.core.models import Coverage, Judgement, Observation, PlannedEvent, Severity
+from crisiswatch.core.steps import TextTools
+
+IDLE_BELOW = 0.3
+"""Under this score a tick without news cannot matter: evidence only falls as time passes without mentions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one brand is watched, as configured."""
+
+    policy: Policy
+    sources: tuple[str, ...]
+    lateness: timedelta
+    bucket: timedelta
+    weights: tuple[float, ...]
+    thresholds: Thresholds
+    tools: TextTools
+    rules: tuple[Rule, ...] = ()
+    events: tuple[PlannedEvent, ...] = ()
+    competitors: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Watched:
+    """One brand while it is watched: its plan, and its live state."""
+
+    plan: Plan
+    counting: Counting
+    judging: Judging
+    inbox: list[Observation] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
+    judgement: Judgement | None = None
+    ready_at: datetime | None = None
+
+    @property
+    def brand(self) -> str:
+        """Return the name of the brand."""
+        return self.plan.policy.brand
+
+
+def take(watched: Watched, now: datetime) -> list[Observation]:
+    """Return what was observed before `now`, in the order that a replay has too."""
+    due = [seen for seen in watched.inbox if seen.observed_at < now]
+    if due:
+        watched.inbox = [seen for seen in watched.inbox if seen.observed_at >= now]
+        due.sort(key=lambda seen: (seen.observed_at, seen.uid))
+    return due
+
+
+def is_due(counting: Counting, now: datetime) -> bool:
+    """Tell whether a bucket closes now."""
+    return counting.closed_until is None or counting.closed_until + counting.bucket + counting.lateness <= now
+
+
+def is_idle(watched: Watched, incident: Incident | None) -> bool:
+    """Tell whether nothing is near a threshold and no timer runs."""
+    judging = watched.judging
+    score = watched.judgement.score if watched.judgement else 1.0
+    return incident is None and score < IDLE_BELOW and judging.blind_since is None and not judging.hits
+
+
+def blindness(watched: Watched, now: datetime) -> Assessment:
+    """Return the assessment of not seeing: a warning after a while, at once calm when it is over."""
+    since = watched.judging.blind_since
+    is_over = since is None or now - since < BLIND_AFTER
+    score = 0.0 if since is None else (BLIND_BELOW / max(watched.judging.covered, 0.01))
+    return Assessment(Severity.CALM if is_over else Severity.WARNING, min(score, 50.0))

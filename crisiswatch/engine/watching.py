@@ -1,0 +1,200 @@
+"""The tick: every brand is counted, judged and decided upon, and what changed is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from crisiswatch.core.assessing import Assessment, assess
+from crisiswatch.core.counting import Counting, count
+from crisiswatch.core.deciding import decide, needs_evidence, record
+from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
+from crisiswatch.core.incidents import Condition, Evidence, Incident
+from crisiswatch.core.judging import Judging, holding_rules, judge, note_hits, planned_event
+from crisiswatch.core.lifecycle import Timers, acknowledge
+from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame
+from crisiswatch.core.neighbours import Neighbour, sentences
+from crisiswatch.core.queries import MentionQuery
+from crisiswatch.core.steps import Detector
+from crisiswatch.core.transactions import Decision
+from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.ingesting import Delivery, Ingest
+from crisiswatch.engine.observing import Observer
+from crisiswatch.engine.watched import Plan, Watched, blindness, is_due, is_idle, take
+from crisiswatch.errors import Conflict
+from crisiswatch.ports import Store
+
+USUAL_TEXTS = 300
+"""Texts from before the trouble that drivers are compared with."""
+
+log = structlog.get_logger()
+
+
+class Watcher:
+    """Holds the live state of every brand; the only writer of incidents."""
+
+    def __init__(self, store: Store, ingest: Ingest, observer: Observer, failpoints: Failpoints) -> None:
+        self._store = store
+        self._ingest = ingest
+        self._observer = observer
+        self._failpoints = failpoints
+        self._incidents: dict[tuple[str, str], Incident] = {}
+        self.brands: dict[str, Watched] = {}
+        self.on_change: Callable[[Incident], None] = _nobody
+        ingest.deliver = self.receive
+
+    def use(self, plans: Sequence[Plan], detector: Callable[[timedelta, bytes | None], Detector]) -> None:
+        """Watch these brands from now on; brands that stay keep their state."""
+        known, self.brands = self.brands, {}
+        for plan in plans:
+            name = plan.policy.brand
+            former = known.get(name)
+            if former is not None and former.counting.bucket == plan.bucket:
+                former.plan = plan
+                former.counting.sources, former.counting.weights = plan.sources, plan.weights
+                former.counting.lateness = plan.lateness
+                self.brands[name] = former
+            else:
+                counting = Counting(name, plan.bucket, plan.lateness, plan.sources, plan.weights)
+                self.brands[name] = Watched(plan, counting, Judging(detector(plan.bucket, None)))
+
+    def receive(self, delivery: Delivery) -> None:
+        """Take what a commit brought; the next tick looks at it."""
+        for observation in delivery.observations:
+            watched = self.brands.get(observation.brand)
+            if watched is not None:
+                watched.inbox.append(observation)
+        for piece in delivery.coverage:
+            for watched in self.brands.values():
+                if piece.source in watched.counting.sources:
+                    watched.coverage.append(piece)
+
+    def note(self, frame: Frame) -> None:
+        """Take an input that is not mentions: a planned event becomes known to its brand."""
+        if isinstance(frame, PlannedEventFrame) and frame.event.brand in self.brands:
+            watched = self.brands[frame.event.brand]
+            watched.plan = replace(watched.plan, events=(*watched.plan.events, frame.event))
+
+    async def load_incidents(self) -> None:
+        """Take up the incidents that are not final."""
+        self._incidents = {(i.brand, i.family): i for i in await self._store.unfinished()}
+
+    async def tick(self, now: datetime) -> None:
+        """Judge every brand at `now`, which sees what was observed before it."""
+        async with self._ingest.lock:
+            taken = [(watched, take(watched, now)) for watched in self.brands.values()]
+        for watched, observations in taken:
+            await self._tick_brand(watched, observations, now)
+            if observations:
+                await asyncio.sleep(0)
+        self._observer.ticked(now, self.brands.values(), self._incidents.values())
+
+    def advance(self, watched: Watched, now: datetime) -> None:
+        """Count and learn up to `now` without deciding: how a restart catches up with what was already decided."""
+        observations = take(watched, now)
+        if observations or is_due(watched.counting, now):
+            self._judge(watched, observations, now)
+
+    async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
+        """Record that a person took an incident; None if there is no such incident."""
+        incident = await self._store.incident(number)
+        if incident is None:
+            return None
+        plan = self.brands[incident.brand].plan if incident.brand in self.brands else None
+        current = self._incidents.get((incident.brand, incident.family), incident)
+        if current.id != incident.id:
+            current = incident
+        timers = plan.policy.timers if plan else None
+        transition = acknowledge(current, by, timers or Timers(), now)
+        decision = record(current, transition.incident, transition.events, ())
+        return await self._commit(decision) if decision else current
+
+    async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:
+        incident = self._incidents.get((watched.brand, "crisis"))
+        if not observations and not is_due(watched.counting, now) and is_idle(watched, incident):
+            return
+        watched.judgement = self._judge(watched, observations, now)
+        assessment = self._assess(watched, now)
+        evidence = None
+        if needs_evidence(incident, assessment, now):
+            evidence = await self._evidence(watched, incident, now)
+        await self._decide(watched, "crisis", assessment, evidence, now)
+        await self._decide(watched, "blind", blindness(watched, now), None, now)
+
+    def _judge(self, watched: Watched, observations: list[Observation], now: datetime) -> Judgement:
+        watched.counting.covered.add(piece for piece in watched.coverage)
+        watched.coverage.clear()
+        buckets = count(watched.counting, observations, now)
+        note_hits(watched.judging, [rule for seen in observations if seen.live for rule in seen.rules], now)
+        plan = watched.plan
+        return judge(watched.judging, watched.counting, buckets, plan.thresholds, plan.events, now)
+
+    def _assess(self, watched: Watched, now: datetime) -> Assessment:
+        assert watched.judgement is not None, "judged just before"
+        rules = holding_rules(watched.judging, watched.plan.rules, now)
+        is_blind = watched.judging.blind_since is not None
+        return assess((watched.judgement,), rules, watched.plan.policy.most, is_blind)
+
+    async def _decide(
+        self, watched: Watched, family: str, assessment: Assessment, evidence: Evidence | None, now: datetime
+    ) -> None:
+        subject = (watched.brand, family)
+        decision = decide(self._incidents.get(subject), subject, assessment, evidence, watched.plan.policy, now)
+        if decision is not None:
+            await self._commit(decision)
+
+    async def _commit(self, decision: Decision) -> Incident:
+        self._failpoints.reach("watch.before_commit")
+        try:
+            incident = await self._store.commit_decision(decision)
+        except Conflict:
+            log.warning("incident_changed_elsewhere", incident=decision.incident.id)
+            await self.load_incidents()
+            raise
+        self._failpoints.reach("watch.after_commit")
+        subject = (incident.brand, incident.family)
+        if incident.condition is Condition.FINAL:
+            self._incidents.pop(subject, None)
+        else:
+            self._incidents[subject] = incident
+        self._observer.changed(incident, decision.events)
+        if decision.events or decision.notifications:
+            self.on_change(incident)
+        return incident
+
+    async def _evidence(self, watched: Watched, incident: Incident | None, now: datetime) -> Evidence:
+        assert watched.judgement is not None, "judged just before"
+        is_running = incident is not None and incident.is_open
+        previous = incident.evidence if incident is not None and is_running else None
+        evidence = gather(watched.counting, watched.judging, watched.judgement.reading, previous, now)
+        event = planned_event(watched.plan.events, now)
+        evidence = replace(
+            evidence,
+            planned_event=event.name if event else None,
+            neighbours=sentences(self._neighbours(watched.plan.competitors)),
+        )
+        if not needs_words(evidence, previous):
+            return evidence
+        reader = to_read(watched.counting, evidence)
+        mentions = await self._store.mentions_by_uid([*reader.texts, *reader.posts])
+        usual = await self._store.mentions(
+            MentionQuery(brand=watched.brand, end=evidence.since, observed_before=now, limit=USUAL_TEXTS)
+        )
+        texts = [stored.mention.text for stored in usual]
+        return with_words(evidence, reader, mentions, texts, watched.plan.tools)
+
+    def _neighbours(self, names: Sequence[str]) -> list[Neighbour]:
+        found = (self.brands.get(name) for name in names)
+        return [
+            Neighbour(watched.brand, watched.judgement.score)
+            for watched in found
+            if watched is not None and watched.judgement is not None
+        ]
+
+
+def _nobody(incident: Incident) -> None:
+    """Stand in for those who want to hear of changes, until app.py connects them."""

@@ -1,0 +1,71 @@
+"""What a plug-in is: a kind with options, an example and a way to build it; and catalogues of kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+P = TypeVar("P")
+
+
+class Options(BaseModel):
+    """Base of every plug-in's options: unknown keys are errors and values never show in errors."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an operator must know before choosing a source: the honest row of `source types`.
+
+    `access` is free, key, review, paid or closed; `tested` is real server, emulated, fixture only or none.
+    `route` names the way that works when there is no code.
+    """
+
+    network: str
+    access: str
+    cost: str
+    look_back: str
+    delay: str
+    tested: str
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[P]):
+    """One plug-in: its type name (`type:` in the config), options model, builder and an example that must validate.
+
+    `build(name, options, tools)` receives the name the operator gave, validated options and the tools of its family.
+    """
+
+    name: str
+    summary: str
+    options: type[Options]
+    build: Callable[[str, Any, Any], P]
+    example: Mapping[str, object]
+    access: Access | None = field(default=None)
+
+
+class Catalogue(Generic[P]):
+    """The kinds of one family, by type name, in the order in which they were listed."""
+
+    def __init__(self, family: str, *kinds: Kind[P]) -> None:
+        self.family = family
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def __iter__(self) -> Iterator[Kind[P]]:
+        return iter(self._kinds.values())
+
+    def __contains__(self, type_: str) -> bool:
+        return type_ in self._kinds
+
+    def __getitem__(self, type_: str) -> Kind[P]:
+        return self._kinds[type_]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the known type names."""
+        return tuple(self._kinds)

@@ -1,0 +1,274 @@
+"""The doors between the core and the world: what the shell needs, said without naming who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from crisiswatch.core.incidents import Event, Incident
+from crisiswatch.core.messages import Message
+from crisiswatch.core.models import Batch, Coverage, Frame, Mention, Observation
+from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, OutboxRow
+from crisiswatch.core.queries import IncidentQuery, MentionQuery, Retention, StoredMention
+from crisiswatch.core.transactions import Decision, Enriched
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Wall time and waiting. Only `engine/clock.py` reads the real one."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, UTC, never before what an earlier call returned."""
+        ...
+
+    async def sleep(self, delay: timedelta) -> None:
+        """Wait for `delay`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer, whole: `headers` have lower-case names, `body` is decoded and within the limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Fetcher(Protocol):
+    """HTTP out, within limits of address, size and time."""
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Response:
+        """Return the answer, whatever its status.
+
+        Raises SourceUnavailable, UnsafeAddress or TooLarge.
+        """
+        ...
+
+
+class Isolator(Protocol):
+    """Runs a function in another process, with a limit of time and memory."""
+
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Return `function(*arguments)`; both must be msgpack-able and the function a module's own.
+
+        Raises WorkTimedOut or WorkFailed.
+        """
+        ...
+
+
+class Source(Protocol):
+    """Something that mentions come from."""
+
+    name: str
+
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it.
+
+        Raises TransientError or PermanentError; the cursor then stays as it was.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections and files."""
+        ...
+
+
+@runtime_checkable
+class Hook(Protocol):
+    """A source that is delivered to us over HTTP instead of being asked."""
+
+    name: str
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+        """Return the mentions in a delivery; a repeated delivery brings the same mentions.
+
+        Raises SourceRejected for a wrong signature, TooLarge or BadInput.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a channel can do; `can_ask`: it can be asked, or knows by key, whether a message arrived."""
+
+    edits: bool = False
+    threads: bool = False
+    pictures: bool = False
+    buttons: bool = False
+    can_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTools:
+    """What a source is built with."""
+
+    fetcher: Fetcher
+    isolator: Isolator
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTools:
+    """What a channel is built with: renderers as values, and the host name for Message-IDs."""
+
+    isolator: Isolator
+    plain: Callable[[Message], str]
+    email_html: Callable[[Message], str]
+    slack_blocks: Callable[[Message], Sequence[Mapping[str, Any]]]
+    host: str
+    clock: Clock
+
+
+class Channel(Protocol):
+    """Something that people are told by. One object serves one receiver."""
+
+    name: str
+    abilities: Abilities
+
+    async def send(self, message: Message, previous: str | None) -> Attempt:
+        """Make one attempt within the total deadline; never raises for a failure of the other side.
+
+        `previous` is the reference of this receiver's last message about the same incident.
+        """
+        ...
+
+    async def find(self, message: Message) -> Attempt | None:
+        """Say whether an earlier attempt arrived: DELIVERED, REFUSED (it did not), or None (cannot be asked)."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections and workers."""
+        ...
+
+
+class Store(Protocol):
+    """Everything that outlives the process."""
+
+    async def open(self) -> None:
+        """Open, lock, check and migrate. Raises StoreUnusable."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the running transaction and let go."""
+        ...
+
+    async def commit_batch(self, enriched: Enriched) -> frozenset[bytes]:
+        """Store mentions, observations, coverage, metrics, tombstones and cursor in one transaction.
+
+        Return the uids that were new; mentions that are already known change nothing.
+        """
+        ...
+
+    async def cursor(self, source: str) -> str | None:
+        """Return the cursor committed with the source's last batch."""
+        ...
+
+    async def commit_frame(self, frame: Frame) -> None:
+        """Record an input that is not mentions, so that a replay sees it."""
+        ...
+
+    async def frames(self, start: datetime, end: datetime) -> Sequence[Frame]:
+        """Return the recorded inputs that are not mentions with start ≤ at < end, oldest first."""
+        ...
+
+    def observations(self, start: datetime, end: datetime) -> AsyncIterator[Sequence[Observation]]:
+        """Yield pages of observations with start ≤ observed_at < end, by (observed_at, uid, brand)."""
+        ...
+
+    async def coverage(self, start: datetime, end: datetime) -> Sequence[Coverage]:
+        """Return the coverage that overlaps [start, end), by (source, start)."""
+        ...
+
+    async def mentions(self, query: MentionQuery) -> Sequence[StoredMention]:
+        """Return matching mentions by event time, one row per mention and brand."""
+        ...
+
+    async def mentions_by_uid(self, uids: Sequence[bytes]) -> Mapping[bytes, Mention]:
+        """Return the known ones of `uids`."""
+        ...
+
+    async def save_checkpoint(self, name: str, at: datetime, state: bytes) -> None:
+        """Replace the checkpoint of that name."""
+        ...
+
+    async def load_checkpoint(self, name: str) -> tuple[datetime, bytes] | None:
+        """Return the checkpoint of that name and its moment."""
+        ...
+
+    async def commit_decision(self, decision: Decision) -> Incident:
+        """Store incident, events and outbox rows in one transaction; give a number to an incident that opens.
+
+        Raises Conflict if the incident is not at `expected_version` any more.
+        """
+        ...
+
+    async def incident(self, number: int) -> Incident | None:
+        """Return the incident that people call INC-`number`."""
+        ...
+
+    async def incident_by_id(self, id: str) -> Incident | None:
+        """Return the incident with that ULID."""
+        ...
+
+    async def incidents(self, query: IncidentQuery) -> Sequence[Incident]:
+        """Return matching incidents, newest first; pending ones only where `is_open` is None."""
+        ...
+
+    async def unfinished(self) -> Sequence[Incident]:
+        """Return every incident that is not final, oldest first."""
+        ...
+
+    async def events(self, incident: str) -> Sequence[Event]:
+        """Return the history of an incident, oldest first."""
+        ...
+
+    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[OutboxRow]:
+        """Lease rows that are due: critical first, then oldest; one in flight per incident and receiver.
+
+        Rows whose lease has run out are claimed with state UNKNOWN; superseded updates are settled on the way.
+        """
+        ...
+
+    async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
+                     not_before: datetime | None = None) -> None:  # fmt: skip
+        """Write how an attempt ended and give the lease back."""
+        ...
+
+    async def release(self, owner: str, now: datetime) -> int:
+        """Make rows leased by a former process UNKNOWN at once; return how many."""
+        ...
+
+    async def last_reference(self, incident: str, receiver: str) -> str | None:
+        """Return the provider's reference of the last delivered message about the incident."""
+        ...
+
+    async def outbox(self, states: Sequence[DeliveryState] = (), limit: int = 100) -> Sequence[OutboxRow]:
+        """Return rows in those states (all, if none are named), newest first."""
+        ...
+
+    async def enqueue(self, notification: Notification, now: datetime) -> int:
+        """Put one notification that belongs to no decision (a test) into the outbox; return its row id."""
+        ...
+
+    async def purge(self, retention: Retention, now: datetime) -> Mapping[str, int]:
+        """Wipe what is older than its retention; return how many rows by kind."""
+        ...
+
+    async def erase(self, *, author: str | None = None, permalink: str | None = None) -> int:
+        """Wipe text and author of every mention by that author hash or with that link; return how many."""
+        ...
+
+    async def size(self) -> int:
+        """Return the bytes that the store takes."""
+        ...

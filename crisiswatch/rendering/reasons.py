@@ -1,0 +1,67 @@
+"""Why a message was sent, and what the data behind it could not show."""
+
+from __future__ import annotations
+
+from math import floor
+
+from crisiswatch.core.incidents import Incident, Reason
+from crisiswatch.rendering.evidence import missing_sources
+from crisiswatch.rendering.inert import inert, one_line
+from crisiswatch.rendering.reader import Reader
+
+LEARNING_DAYS = 14
+"""Days of data that a baseline needs before it is whole."""
+
+_WHOLE = 0.995  # what rounds to 100%
+_REASON_LIMIT = 200
+_MOST_REASONS = 8
+
+
+def why(incident: Incident, reader: Reader, budget: float | None) -> tuple[str, ...]:
+    """Return why the severity is what it is; `budget` is the false alarms a week that set the threshold."""
+    words, evidence = reader.words.reasons, incident.evidence
+    told = [words.rule.format(rule=one_line(incident.rule, 60))] if incident.rule else []
+    if incident.score > 0:
+        told.append(_score(incident.score, reader, budget))
+    if evidence is not None and evidence.at > evidence.since:
+        start, end = reader.brief_clock(evidence.since), reader.clock(evidence.at)
+        told.append(words.window.format(start=start, end=end, span=reader.span(evidence.at - evidence.since)))
+    told.extend(_reason(reason, reader) for reason in incident.reasons[:_MOST_REASONS])
+    if evidence is not None and incident.family.partition(":")[0] in ("crisis", "positive"):
+        told.append(words.sentiment)
+    return tuple(told)
+
+
+def data_health(incident: Incident, reader: Reader) -> str:
+    """Return which data was missing, in sentences; empty where nothing is known."""
+    words, evidence = reader.words.reasons, incident.evidence
+    if evidence is None:
+        return ""
+    told = [words.missing.format(names=missing_sources(evidence, reader))] if evidence.missing else []
+    if evidence.covered < _WHOLE:
+        told.append(words.partly.format(share=reader.percent(evidence.covered)))
+    if not told:
+        told.append(words.complete)
+    if evidence.warmup < 1:
+        days = reader.count(floor(evidence.warmup * LEARNING_DAYS + 1e-9))
+        told.append(words.learning.format(days=days, total=reader.count(LEARNING_DAYS)))
+    if incident.stale_since is not None:
+        told.append(words.stale.format(time=reader.clock(incident.stale_since)))
+    return " ".join(told)
+
+
+def _score(score: float, reader: Reader, budget: float | None) -> str:
+    words = reader.words.reasons
+    if budget is None:
+        return words.score.format(score=reader.decimal(score))
+    return words.score_with_budget.format(score=reader.decimal(score), budget=reader.decimal(budget))
+
+
+def _reason(reason: Reason, reader: Reader) -> str:
+    if reason.text:
+        return inert(reason.text, _REASON_LIMIT)
+    form = reader.words.reasons.met if reason.is_met else reader.words.reasons.not_met
+    name = one_line(reason.code, 60).replace("_", " ")
+    return form.format(
+        text=name[:1].upper() + name[1:], value=reader.decimal(reason.value), limit=reader.decimal(reason.limit)
+    )

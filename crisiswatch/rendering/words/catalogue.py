@@ -1,0 +1,186 @@
+"""What a language must provide: every sentence of a message, with the places where values go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crisiswatch.core.models import Severity
+
+Plural = Mapping[str, str]
+"""Sentences by CLDR plural category; `other` is always there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headlines:
+    """The first line of a message, by what happened. It must stand alone as a push preview."""
+
+    volume: str
+    volume_and_mood: str
+    mood: str
+    from_nothing: Plural
+    rule: Plural
+    unknown: str
+    praise: str
+    praise_unmeasured: str
+    blind: str
+    blind_source: str
+    blind_self: str
+    closed: str
+    closed_with_peak: str
+    closed_blind: str
+    closed_source: str
+    closed_self: str
+    raised: str
+    reopened: str
+    repeated: str
+    escalated: str
+    easing: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subjects:
+    """The frozen subject of a thread, by family: no numbers, for these change."""
+
+    crisis: str
+    positive: str
+    blind: str
+    source: str
+    self: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    """How it stands and since when."""
+
+    since: str
+    since_growing: str
+    since_easing: str
+    since_stale: str
+    was: str
+    unacked: str
+    acked: str
+    acked_nameless: str
+    closed: str
+    opened: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Names of facts, sections and buttons."""
+
+    mentions: str
+    negative: str
+    topic: str
+    incident_type: str
+    first_post: str
+    sources: str
+    languages: str
+    authors: str
+    planned_event: str
+    neighbours: str
+    covered: str
+    missing: str
+    meaning: str
+    peak: str
+    playbook_page: str
+    facts: str
+    quotes: str
+    what_next: str
+    what_next_with: str
+    owner: str
+    holding_statement: str
+    why: str
+    data_health: str
+    acknowledge: str
+    open: str
+    not_a_crisis: str
+    closed: str
+    footer: str
+    undetermined: str
+    named: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Evidence in sentences, each number beside what is usual."""
+
+    mentions: Plural
+    mentions_usual: Plural
+    mentions_unusual: str
+    copies: Plural
+    negative: str
+    authors: Plural
+    authors_top: str
+    authors_few: str
+    authors_unknown: str
+    other: str
+    quoted: str
+    type_because: str
+    first_post: str
+    first_post_on: str
+    planned_event: str
+    covered: str
+    blind_meaning: str
+    source_meaning: str
+    self_meaning: str
+    peak: str
+    because: str
+    owner_until: str
+    owner_was_due: str
+    no_playbook: str
+    check_source: str
+    check_self: str
+    joint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Why it fired, and what the data could not show."""
+
+    rule: str
+    score: str
+    score_with_budget: str
+    window: str
+    met: str
+    not_met: str
+    sentiment: str
+    missing: str
+    partly: str
+    learning: str
+    stale: str
+    complete: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Words inside the picture, and the sentences that replace it."""
+
+    title: str
+    since: str
+    direct: str
+    expected: str
+    negative: str
+    not_seen: str
+    nothing: str
+    alt: str
+    alt_peak: str
+    alt_share: str
+    alt_gaps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language, whole: a missing sentence is a type error."""
+
+    severities: Mapping[Severity, str]
+    headlines: Headlines
+    subjects: Subjects
+    states: States
+    labels: Labels
+    facts: Facts
+    reasons: Reasons
+    chart: Chart
+    incident_types: Mapping[str, str]

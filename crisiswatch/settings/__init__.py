@@ -1,0 +1,58 @@
+"""Settings: YAML, environment and secrets in; one typed value, or every problem with its place, out."""
+
+from __future__ import annotations
+
+from crisiswatch.settings.alerts import DEFAULT_ESCALATION, Escalation, Mute, Route, Step
+from crisiswatch.settings.brands import Brand, Limit, Planned, Rule
+from crisiswatch.settings.catalogues import Catalogues
+from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
+from crisiswatch.settings.finding import find_config
+from crisiswatch.settings.loading import check, config_files, load, read_texts
+from crisiswatch.settings.matchers import Matcher, Matchers
+from crisiswatch.settings.rendering import render
+from crisiswatch.settings.result import Settings
+from crisiswatch.settings.schema import schema
+from crisiswatch.settings.sections import AccessToken, Budget, Defaults, Egress, Heartbeat, Playbooks, Server, Storage
+from crisiswatch.settings.showing import config_hash, diff, show
+from crisiswatch.settings.substituting import Absent
+from crisiswatch.settings.values import TimeRange, parse_duration, show_duration
+
+__all__ = [
+    "DEFAULT_ESCALATION",
+    "Absent",
+    "AccessToken",
+    "Brand",
+    "Budget",
+    "Catalogues",
+    "Defaults",
+    "Egress",
+    "Escalation",
+    "Heartbeat",
+    "Limit",
+    "Matcher",
+    "Matchers",
+    "Mute",
+    "Planned",
+    "Playbooks",
+    "ReceiverEntry",
+    "Route",
+    "Rule",
+    "Server",
+    "Settings",
+    "SourceEntry",
+    "Step",
+    "Storage",
+    "TimeRange",
+    "check",
+    "config_files",
+    "config_hash",
+    "diff",
+    "find_config",
+    "load",
+    "parse_duration",
+    "read_texts",
+    "render",
+    "schema",
+    "show",
+    "show_duration",
+]

@@ -1,0 +1,13 @@
+"""Where mentions come from: one kind of source a module, in two groups.
+
+`importing` speaks crisiswatch's own format (files, webhooks); `web` holds the sources that are asked over HTTP.
+"""
+
+from crisiswatch.plugins import Catalogue
+from crisiswatch.ports import Hook, Source
+from crisiswatch.sources.importing import replay, webhook
+from crisiswatch.sources.web import http_json, mastodon, rss
+
+CATALOGUE: Catalogue[Source | Hook] = Catalogue(
+    "source", rss.KIND, mastodon.KIND, http_json.KIND, webhook.KIND, replay.KIND
+)

@@ -1,0 +1,1 @@
+"""The store on a database: SQLAlchemy Core over SQLite or PostgreSQL."""

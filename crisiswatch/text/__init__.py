@@ -1,0 +1,30 @@
+"""Text functions: batch in, batch out; pure, offline, total. Models and automata load when they are first used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crisiswatch.core.steps import TextSteps, TextTools
+
+
+def steps(queries: Mapping[str, Sequence[str]]) -> TextSteps:
+    """Return what stage 1 runs, with these queries compiled. Raises QueryError for one that cannot be read."""
+    from crisiswatch.core.steps import TextSteps
+    from crisiswatch.text.language import detect
+    from crisiswatch.text.matching import Index
+    from crisiswatch.text.negativity import Vader
+    from crisiswatch.text.stories import sketch
+
+    return TextSteps(language=detect, negativity=Vader(), sketch=sketch, queries=Index(queries))
+
+
+def tools(exclude: Sequence[str]) -> TextTools:
+    """Return what explains an incident; `exclude` names brands, whose own words are never drivers."""
+    from crisiswatch.core.steps import TextTools
+    from crisiswatch.text.drivers import drivers
+    from crisiswatch.text.incident_types import incident_type
+
+    return TextTools(drivers=partial(drivers, exclude=tuple(exclude)), incident_type=incident_type)

@@ -1,0 +1,166 @@
+"""Which language a text is written in: by script where that decides, by a naive Bayes model otherwise."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int64]
+
+_LANGUAGES = """
+af am an ar as az be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr ga gl gu he hi hr ht hu hy id is it
+ja jv ka kk km kn ko ku ky la lb lo lt lv mg mk ml mn mr ms mt ne nl nn no oc or pa pl ps pt qu ro ru rw se si sk sl
+sq sr sv sw ta te th tl tr ug uk ur vi vo wa xh zh zu
+"""
+LANGUAGES = frozenset(_LANGUAGES.split())
+"""What can be answered."""
+
+_LEAST_LETTERS = 12
+_LEAST_CONFIDENCE = 0.2
+_BYTES_READ = 320
+_TEXTS_AT_ONCE = 256
+_NOT_PROSE = re.compile(r"(?:https?:/|www\.)\S+|[@#]\w+|\bhttps?\b")
+_SCRIPTS = tuple(
+    (re.compile(f"[{letters}]"), language)
+    for letters, language in (
+        ("\uac00-\ud7a3", "ko"), ("\u3041-\u30ff", "ja"), ("\u0e01-\u0e5b", "th"), ("\u0370-\u03ff", "el"),
+        ("\u05d0-\u05ea", "he"), ("\u0531-\u0587", "hy"), ("\u10a0-\u10ff", "ka"), ("\u0b80-\u0bff", "ta"),
+        ("\u0c00-\u0c7f", "te"), ("\u0c80-\u0cff", "kn"), ("\u0d00-\u0d7f", "ml"), ("\u0a80-\u0aff", "gu"),
+        ("\u0a00-\u0a7f", "pa"), ("\u0e80-\u0eff", "lo"), ("\u1780-\u17ff", "km"), ("\u0d80-\u0dff", "si"),
+        ("\u1200-\u137f", "am"), ("\u4e00-\u9fff", "zh"),
+    )
+)  # fmt: skip
+_ANY_SCRIPT = re.compile("[" + "".join(script.pattern[1:-1] for script, _ in _SCRIPTS) + "]")
+_LEAST_OF_SCRIPT = 2
+_ENOUGH_FOR_COLUMNS = 16
+_LEAST_SHARE_OF_SCRIPT = 0.3
+
+
+def detect(texts: Sequence[str]) -> list[str | None]:
+    """Return the two-letter code of each text's language, None where it cannot be told (short, mixed, no letters)."""
+    prose = [" ".join(_NOT_PROSE.sub(" ", text[:1_000]).split()) for text in texts]
+    found = [_by_script(text) for text in prose]
+    open_ = [number for number, text in enumerate(prose) if found[number] is None and _letters(text) >= _LEAST_LETTERS]
+    for start in range(0, len(open_), _TEXTS_AT_ONCE):
+        numbers = open_[start : start + _TEXTS_AT_ONCE]
+        for number, language in zip(numbers, _by_model([prose[number] for number in numbers]), strict=True):
+            found[number] = language
+    return found
+
+
+def _letters(text: str) -> int:
+    return len(text) - text.count(" ") if text.isascii() else sum(map(str.isalpha, text))
+
+
+def _by_script(text: str) -> str | None:
+    """Return the language that alone uses the text's script; kana come before ideographs, for Japanese."""
+    if text.isascii() or not _ANY_SCRIPT.search(text):
+        return None
+    letters = _letters(text)
+    for script, language in _SCRIPTS:
+        found = len(script.findall(text))
+        if found >= _LEAST_OF_SCRIPT and found >= _LEAST_SHARE_OF_SCRIPT * letters:
+            return language
+    return None
+
+
+@cache
+def _model() -> Any:
+    """Return the loaded model (about a second), restricted to the languages that it has of ours."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model.set_languages(LANGUAGES.intersection(model.labels))
+    return model
+
+
+@cache
+def _weights() -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.asarray(_model().nb_ptc, dtype=np.float32)
+
+
+@cache
+def _automaton() -> tuple[Numbers, Numbers, Numbers]:
+    import numpy as np
+
+    model = _model()
+    rows = np.asarray(model.tk_row, dtype=np.int64) << 8
+    return np.asarray(model.tk_nextmove, dtype=np.int64), rows, np.asarray(model.tk_output, dtype=np.int64)
+
+
+def _by_model(texts: Sequence[str]) -> list[str | None]:
+    """Classify many texts at once, walking the model's automaton through all of them byte by byte."""
+    import numpy as np
+
+    model = _model()
+    encoded = [(text.lower() if text.isupper() else text).encode("utf-8", "replace")[:_BYTES_READ] for text in texts]
+    documents, features, counts = _visits(encoded) if len(encoded) >= _ENOUGH_FOR_COLUMNS else _visits_of_few(encoded)
+    table, prior = _weights(), model.nb_pc
+    scores = np.zeros((len(texts), len(prior)), dtype=np.float32)
+    bounds = np.searchsorted(documents, np.arange(len(texts) + 1)).tolist()
+    weights = np.log1p(counts.astype(np.float32))
+    for text, (start, end) in enumerate(pairwise(bounds)):
+        if start < end:  # one text at a time, so that a score cannot depend on the texts beside it
+            scores[text] = np.einsum("i,ij->j", weights[start:end], table[features[start:end]]) + prior
+    lengths = np.array([max(len(text), 1) for text in encoded], dtype=np.float32)
+    scores /= np.sqrt(lengths)[:, None]  # keeps the softmax calibrated across lengths
+    best = scores.argmax(axis=1)
+    total = np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
+    return [
+        model.nb_classes[winner] if 1.0 / mass >= _LEAST_CONFIDENCE else None
+        for winner, mass in zip(best.tolist(), total.tolist(), strict=True)
+    ]
+
+
+def _visits_of_few(encoded: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return what `_visits` returns, walking text by text: columns do not pay for a handful of texts."""
+    import numpy as np
+
+    moves, rows, outputs = _automaton_in_lists()
+    found: list[tuple[int, int, int]] = []
+    for document, text in enumerate(encoded):
+        state, met = 0, Counter[int]()
+        for letter in text:
+            state = moves[rows[state] + letter]
+            if outputs[state] >= 0:
+                met[outputs[state]] += 1
+        found += [(document, feature, met[feature]) for feature in sorted(met)]
+    columns = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return columns[0], columns[1], columns[2]
+
+
+@cache
+def _automaton_in_lists() -> tuple[array[int], array[int], array[int]]:
+    moves, rows, outputs = _automaton()
+    return array("q", moves.tobytes()), array("q", rows.tobytes()), array("q", outputs.tobytes())
+
+
+def _visits(encoded: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return (text, feature, times), sorted by text, for every feature of the model that was met."""
+    import numpy as np
+
+    moves, rows, outputs = _automaton()
+    width = max(map(len, encoded), default=0)
+    letters = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in encoded), dtype=np.uint8)
+    columns = letters.reshape(len(encoded), width).T.astype(np.int64)
+    lengths = np.array([len(text) for text in encoded])
+    state = np.zeros(len(encoded), dtype=np.int64)
+    keys = []
+    for position in range(width):
+        state = moves[rows[state] + columns[position]]
+        feature = outputs[state]
+        met = np.flatnonzero((feature >= 0) & (position < lengths))
+        keys.append((met << 32) | feature[met])
+    unique, counts = np.unique(np.concatenate(keys) if keys else np.zeros(0, np.int64), return_counts=True)
+    return unique >> 32, unique & 0xFFFFFFFF, counts

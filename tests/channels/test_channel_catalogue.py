@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from builders_channels import tools
+
+from crisiswatch.channels import CATALOGUE
+
+
+@pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
+async def test_every_example_validates_and_builds_a_channel(kind):
+    channel = kind.build("pr-team", kind.options.model_validate(kind.example), tools())
+
+    assert channel.name == "pr-team"
+    await channel.close()
+
+
+def test_the_catalogue_knows_the_four_channels():
+    assert CATALOGUE.names == ("slack", "email", "webhook", "apprise")
+
+
+def test_importing_the_channels_imports_nothing_heavy():
+    heavy = ("httpx", "apprise", "aiosmtplib", "slack_sdk", "river", "numpy", "requests")
+    code = f"import sys, crisiswatch.channels; print([name for name in {heavy} if name in sys.modules])"
+
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert output.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
+def test_an_unknown_option_is_an_error(kind):
+    with pytest.raises(ValueError, match="Extra inputs"):
+        kind.options.model_validate({**kind.example, "colour": "red"})
