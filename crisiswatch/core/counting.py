@@ -54,7 +54,7 @@ class Counting(msgspec.Struct):
     """What counting remembers of one brand.
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and
-    source, `weights` what a story of each negativity bin counts as negative.
+    source, `weights` what a story of each negativity bin counts as negative. `kept` counts the items of `closed`.
     """
 
     brand: str
@@ -65,6 +65,7 @@ class Counting(msgspec.Struct):
     closed_until: datetime | None = None
     open: dict[datetime, Bucket] = msgspec.field(default_factory=dict)
     closed: list[Bucket] = msgspec.field(default_factory=list)
+    kept: int = 0
     stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
@@ -162,6 +163,7 @@ def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
         closed.append(bucket)
     if closed:
         state.closed += [bucket for bucket in closed if bucket.items]
+        state.kept += sum(len(bucket.items) for bucket in closed)
         _forget(state, now)
     return tuple(closed)
 
@@ -195,9 +197,8 @@ def _learn_usual(state: Counting, bucket: Bucket) -> None:
 def _forget(state: Counting, now: datetime) -> None:
     horizon = now - KEPT
     old = 0
-    kept = sum(len(bucket.items) for bucket in state.closed)
-    while old < len(state.closed) and (state.closed[old].start < horizon or kept > KEPT_ITEMS):
-        kept -= len(state.closed[old].items)
+    while old < len(state.closed) and (state.closed[old].start < horizon or state.kept > KEPT_ITEMS):
+        state.kept -= len(state.closed[old].items)
         old += 1
     del state.closed[:old]
     state.covered.forget(horizon)

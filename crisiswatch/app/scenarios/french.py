@@ -76,7 +76,7 @@ WORDS: Mapping[str, str] = {
         |assistance {bad} {shop}|colis {10000-99999} perdu, {bad}|plainte {10000-99999} ignorée, {bad}
         |{49-899} euros perdus, {bad}|{20-90} minutes de queue, {bad}|boutique {bad}, {place}
         |réparation {bad} {shop}|{doing}, galère {bad}""",
-    "about": """{whose} {ref}|{ref} {colour}|{name} et sa {ref}|{whose} {kin} et sa {ref}|{ref}
+    "about": """{whose} {ref}|la {ref}|{name} et sa {ref}|{whose} {kin} et sa {ref}|{ref}
         |{name}, de {place}, avec {ref}""",
 }
 

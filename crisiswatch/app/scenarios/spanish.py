@@ -74,8 +74,7 @@ WORDS: Mapping[str, str] = {
         |atención {bad} {shop}|paquete {10000-99999} perdido, {bad}|queja {10000-99999} ignorada, {bad}
         |{49-899} euros tirados, {bad}|{20-90} minutos de espera, {bad}|tienda {bad}, {place}
         |reparación {bad} {shop}|{doing} es {bad}""",
-    "about": """{whose} {ref}|{ref} {colour}|{name}, {whose} {ref}|{whose} {kin}, {ref}|{ref}
-        |{name}, de {place}, con {ref}""",
+    "about": "{whose} {ref}|la {ref}|{name}, {whose} {ref}|{whose} {kin}, {ref}|{ref}|{name}, de {place}, con {ref}",
 }
 
 POSTS: Mapping[str, str] = {
