@@ -30,7 +30,9 @@ async def reading(settings: Settings) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def writing(settings: Settings) -> AsyncIterator[Store]:
-    """Open the store alone. Raises StoreUnusable while a daemon has it."""
+    """Open the store alone. Raises StoreUnusable while a daemon has it, or if there is none: none is made here."""
+    async with reading(settings):
+        pass
     store = stores.create(settings.store.url.get_secret_value())
     await store.open()
     try:

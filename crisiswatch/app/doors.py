@@ -98,6 +98,11 @@ class Behind:
         """Return the points of the chart."""
         return self._inside.application.composer.series(incident)
 
+    async def acknowledge(self, number: int, by: str) -> Incident | None:
+        """Record that somebody took an incident; None if there is none of that number."""
+        application = self._inside.application
+        return await application.watcher.acknowledge(number, by, application.world.clock.now())
+
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""
         queue: asyncio.Queue[IncidentChange] = asyncio.Queue(maxsize=1000)
@@ -144,6 +149,7 @@ def doors(inside: Inside) -> Doors:
         picture=behind.picture,
         series=behind.series,
         subscribe=behind.subscribe,
+        acknowledge=behind.acknowledge,
         hooks=inside.application.hooks,
         tokens=tokens(inside.settings()),
         public_url=server.public_url,

@@ -54,11 +54,13 @@ async def show_incident(settings: Settings, number: int) -> tuple[dict[str, obje
 
 async def acknowledge(settings: Settings, config: Path, number: int, by: str, environ: Mapping[str, str]) -> str | None:
     """Acknowledge through the running daemon; directly, if none runs. Return what to tell, None without incident."""
+    async with reading(settings) as store:
+        if await store.incident(number) is None:
+            return None
     try:
         async with writing(settings) as store:
             incident = await store.incident(number)
-            if incident is None:
-                return None
+            assert incident is not None, "incidents with a number are kept for longer than this takes"
             transition = acknowledged(incident, by, Timers(), SystemClock().now())
             decision = record(incident, transition.incident, transition.events, ())
             if decision is not None:
@@ -94,7 +96,7 @@ async def _ask_daemon(settings: Settings, number: int, by: str, environ: Mapping
     headers = {"Authorization": f"Bearer {environ[TOKEN_VARIABLE]}"} if TOKEN_VARIABLE in environ else {}
     try:
         async with httpx.AsyncClient(timeout=ASK_FOR) as client:
-            answer = await client.post(url, json={"by": by}, headers={**headers, "Sec-Fetch-Site": "none"})
+            answer = await client.post(url, json={"by": by}, headers=headers)
     except httpx.HTTPError as error:
         raise SourceUnavailable(f"the daemon has the database and does not answer at {url}: {error}") from error
     if answer.status_code == httpx.codes.NOT_FOUND:

@@ -16,6 +16,7 @@ from crisiswatch.cli import (
     running,
     sources,
 )
+from crisiswatch.cli.failing import Commands
 
 EXIT_CODES = (
     "Exit codes: 0 ok · 1 findings or check failed · 2 usage · 3 nothing matched · 4 partial · 5 timeout · "
@@ -24,6 +25,7 @@ EXIT_CODES = (
 
 app = typer.Typer(
     name="crisiswatch",
+    cls=Commands,
     help="Watches what is said about a brand and tells the right people when something is going wrong.\n\n"
     "Try it: crisiswatch demo\n\nStart: crisiswatch init && crisiswatch check && crisiswatch run",
     epilog=EXIT_CODES,

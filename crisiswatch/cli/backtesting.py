@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Config, Exit, fail, give, give_json, progress, say, settings_of
+from crisiswatch.cli.terminal import Config, Exit, Report, fail, give, give_json, progress, say, settings_of
 
 Input = Annotated[Path, typer.Option("--input", help="Mentions as JSON lines or CSV.", show_default=False)]
-Format = Annotated[str, typer.Option("--format", help="table or json.")]
+Format = Annotated[Report, typer.Option("--format", help="How to print it.")]
+
+
+class Notify(StrEnum):
+    """Where a replay's messages go."""
+
+    NONE = "none"
+    STDOUT = "stdout"
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Tune")(replay)
 
 
-def backtest(input_: Input, config: Config = None, format_: Format = "table") -> None:
+def backtest(input_: Input, config: Config = None, format_: Format = Report.TABLE) -> None:
     """Say which alerts a file of mentions would have caused, and how many per week.
 
     crisiswatch backtest -c crisiswatch.yml --input mentions.jsonl
@@ -39,7 +47,7 @@ def backtest(input_: Input, config: Config = None, format_: Format = "table") ->
         fail(Exit.USAGE, str(error))
     for reason in found.reasons:
         say(f"{input_}: {reason}: skipped")
-    if format_ == "json":
+    if format_ is Report.JSON:
         give_json(found.result)
     else:
         give(backtest_table(found.result))
@@ -48,9 +56,9 @@ def backtest(input_: Input, config: Config = None, format_: Format = "table") ->
 def replay(
     input_: Input,
     config: Config = None,
-    format_: Format = "table",
+    format_: Format = Report.TABLE,
     speed: Annotated[float, typer.Option(help="How many times faster than it happened; 0 is as fast as possible.")] = 0,
-    notify: Annotated[str, typer.Option(help="none, or stdout: print each message as its receiver gets it.")] = "none",
+    notify: Annotated[Notify, typer.Option(help="stdout prints each message as its receiver gets it.")] = Notify.NONE,
 ) -> None:
     """Play a file of mentions to the real daemon on a fresh store, its clock driven by the file.
 
@@ -66,13 +74,13 @@ def replay(
     settings, _ = settings_of(config, Absent.IS_WARNING)
     try:
         with progress("replay") as shown:
-            told = give if notify == "stdout" and format_ != "json" else say if notify == "stdout" else None
+            told = None if notify is Notify.NONE else say if format_ is Report.JSON else give
             found = asyncio.run(run(settings, input_, shown, speed, told))
     except BadInput as error:
         fail(Exit.USAGE, str(error))
     for reason in found.reasons:
         say(f"{input_}: {reason}: skipped")
-    if format_ == "json":
+    if format_ is Report.JSON:
         give_json(found.result)
     else:
         give(backtest_table(found.result))

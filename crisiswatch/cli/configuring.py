@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Config, Exit, fail, give, give_json, say, settings_of
+from crisiswatch.cli.terminal import Config, Exit, Findings, fail, give, give_json, say, settings_of
 
 MINIMAL = """\
 # yaml-language-server: $schema=./crisiswatch.schema.json
@@ -65,7 +65,7 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(help="Configuration files.", show_default=False)] = None,
     config: Config = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    format_: Annotated[Findings, typer.Option("--format", help="How to print them.")] = Findings.TEXT,
 ) -> None:
     """Say everything that is wrong with a configuration: file, line, column, and what to write.
 
@@ -90,9 +90,9 @@ def check(
                 problems = (*problems, *error.problems)
         failed |= any(strict or not problem.is_warning for problem in problems)
         found += problems
-        if format_ == "text":
+        if format_ is Findings.TEXT:
             give(render(problems, read_texts(path, known)) if problems else f"{path}: ok")
-    if format_ == "json":
+    if format_ is Findings.JSON:
         give_json({"schema_version": 1, "problems": [_record(problem) for problem in found]})
     raise typer.Exit(Exit.FINDINGS if failed else Exit.OK)
 

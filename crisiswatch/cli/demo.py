@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Exit, fail, give, progress, say
+from crisiswatch.cli.terminal import give, progress, say
 
-SCENARIOS = ("battery-recall", "review-bomb", "campaign", "quiet-week")
+
+class Scenario(StrEnum):
+    """What the demo can show."""
+
+    BATTERY_RECALL = "battery-recall"
+    REVIEW_BOMB = "review-bomb"
+    CAMPAIGN = "campaign"
+    QUIET_WEEK = "quiet-week"
+
+
+class Language(StrEnum):
+    """What the demo speaks."""
+
+    EN = "en"
+    ES = "es"
+    FR = "fr"
 
 
 def register(app: typer.Typer) -> None:
@@ -19,10 +35,10 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    scenario: Annotated[str, typer.Option(help=", ".join(SCENARIOS))] = SCENARIOS[0],
+    scenario: Annotated[Scenario, typer.Option(help="What happens.")] = Scenario.BATTERY_RECALL,
     seed: Annotated[int, typer.Option(help="Other numbers, other posts.")] = 1,
     speed: Annotated[float, typer.Option(min=1, help="How many times faster than life.")] = 120,
-    lang: Annotated[str, typer.Option(help="en, es or fr.")] = "en",
+    lang: Annotated[Language, typer.Option(help="In which language.")] = Language.EN,
     port: Annotated[int, typer.Option(help="Where the page is.")] = 9119,
     out: Annotated[Path, typer.Option(help="Where mail is written.")] = Path("demo-out"),
 ) -> None:
@@ -36,8 +52,6 @@ def demo(
     from crisiswatch.app.demonstrating import Demo, Stage
     from crisiswatch.app.logs import configure
 
-    if scenario not in SCENARIOS:
-        fail(Exit.USAGE, f"no scenario is called {scenario!r}; known: {', '.join(SCENARIOS)}")
     configure("text", "warning")
 
     async def show() -> None:

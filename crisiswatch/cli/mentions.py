@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -63,6 +64,8 @@ def erase(
         fail(Exit.USAGE, "give either --author SOURCE:AUTHOR or --url LINK")
     if author is not None and ":" not in author:
         fail(Exit.USAGE, "--author is SOURCE:AUTHOR, for example mastodon:https://m.example/@ann")
+    if not yes and not sys.stdin.isatty():
+        fail(Exit.USAGE, "this cannot be undone; without a terminal to ask on, say --yes")
     if not yes and not typer.confirm("This cannot be undone. Wipe?", err=True):
         raise typer.Exit(Exit.FINDINGS)
     settings, path = settings_of(config)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Config, Exit, Json, fail, give, give_json, say
+from crisiswatch.cli.terminal import Config, Exit, Findings, Json, fail, give, give_json, say
+
+
+class Level(StrEnum):
+    """Which events are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +28,8 @@ def register(app: typer.Typer) -> None:
 
 def run(
     config: Config = None,
-    log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[Findings, typer.Option(help="How log lines are written.")] = Findings.TEXT,
+    log_level: Annotated[Level, typer.Option(help="From which level on.")] = Level.INFO,
 ) -> None:
     """Watch, until told to stop.
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -21,6 +21,20 @@ Config = Annotated[
     typer.Option("--config", "-c", help="The configuration file.", envvar="CRISISWATCH_CONFIG", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Report(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Findings(StrEnum):
+    """How problems are printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Exit(IntEnum):

@@ -1,4 +1,4 @@
-"""The JSON API, read only: incidents, mentions, outbox, sources."""
+"""The part of the JSON API that only reads: incidents, mentions, outbox, sources."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from crisiswatch.console.access import Gate
+from crisiswatch.console.acting import Acting
 from crisiswatch.console.api import Api
 from crisiswatch.console.display import FOLDER, Display
 from crisiswatch.console.doors import Doors, Scope
@@ -61,6 +62,11 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/events", gate.api(Scope.READ, Live(doors, streams).events)),
         Route("/api/v1/incidents", gate.api(Scope.READ, api.incidents)),
         Route("/api/v1/incidents/INC-{number:int}", gate.api(Scope.READ, api.incident)),
+        Route(
+            "/api/v1/incidents/INC-{number:int}/ack",
+            gate.action(Scope.ACT, Acting(doors, gate).acknowledge),
+            methods=["POST"],
+        ),
         Route("/api/v1/mentions", gate.api(Scope.READ, api.mentions)),
         Route("/api/v1/outbox", gate.api(Scope.READ, api.outbox)),
         Route("/api/v1/sources", gate.api(Scope.READ, api.sources)),

@@ -115,7 +115,8 @@ class Doors:
 
     `metrics` is the registry as Prometheus text. `ingest` takes a hook's name and its batch. `reload` says whether
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
-    points of the same chart. `subscribe` starts a stream of changes that ends with the daemon. Sessions survive a
+    points of the same chart. `acknowledge` records that somebody took the incident of that number, None if there is
+    none. `subscribe` starts a stream of changes that ends with the daemon. Sessions survive a
     restart only with a `session_key` that does.
     """
 
@@ -130,6 +131,7 @@ class Doors:
     picture: Callable[[Incident, str], Awaitable[Picture | None]]
     series: Callable[[Incident], Awaitable[Series | None]]
     subscribe: Callable[[], AsyncIterator[IncidentChange]]
+    acknowledge: Callable[[int, str], Awaitable[Incident | None]]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     tokens: tuple[Token, ...] = ()
     public_url: str | None = None

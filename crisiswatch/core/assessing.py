@@ -40,7 +40,7 @@ def assess(
         reasons += _reasons(judgement)
     rule = next(iter(rules), None)
     if rule is not None:
-        reasons += [Reason(f"rule:{held.name}", 1.0, 1.0, True, "a post matched") for held in rules]
+        reasons += [Reason(f"rule:{held.name}", 1.0, 1.0, True) for held in rules]
         severity = max(severity, rule.severity)
     decisive = rule.name if rule is not None and rule.severity >= severity and score < 1 else None
     is_urgent = rule is not None and rule.severity is Severity.CRITICAL
@@ -58,10 +58,9 @@ def _severity(judgement: Judgement) -> Severity:
 
 
 def _reasons(judgement: Judgement) -> list[Reason]:
-    where = f"{judgement.detector} on {judgement.series}"
     score = judgement.score
     return [
-        Reason("watch", score, WATCH_AT, score >= WATCH_AT, where),
-        Reason("warning", score, 1.0, score >= 1, where),
-        Reason("critical", score, judgement.critical_at, score >= judgement.critical_at, where),
+        Reason("watch", score, WATCH_AT, score >= WATCH_AT),
+        Reason("warning", score, 1.0, score >= 1),
+        Reason("critical", score, judgement.critical_at, score >= judgement.critical_at),
     ]

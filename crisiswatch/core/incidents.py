@@ -112,7 +112,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why the severity is what it is: a stable code, the value, its limit and whether it was met."""
+    """Why the severity is what it is: a stable code, the value, its limit and whether it was met.
+
+    `text` says it in words where code and numbers do not.
+    """
 
     code: str
     value: float

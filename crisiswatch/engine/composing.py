@@ -68,7 +68,7 @@ class Composer:
         end = incident.closed_at or self._clock.now()
         start = end - CHART_SPAN
         points = [point for point in watched.judging.points if start <= point.start < end]
-        points += [point for point in _open_points(watched) if start <= point.start < end]
+        points += [point for point in _open_points(watched) if start <= point.start <= end - watched.counting.bucket]
         evidence = incident.evidence
         usual = evidence.usual_share if evidence else 0.0
         return Series(
@@ -89,7 +89,7 @@ class Composer:
 
 
 def _open_points(watched: Watched) -> list[Point]:
-    """Return the buckets that are still open as points of the chart."""
+    """Return the buckets that are still open as points of the chart; those not over yet would look like a fall."""
     points: list[Point] = []
     for start in sorted(watched.counting.open):
         bucket = watched.counting.open[start]

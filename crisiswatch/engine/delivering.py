@@ -14,14 +14,18 @@ from crisiswatch.core.messages import Message
 from crisiswatch.core.muting import Mute, muted_until
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
 from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.errors import CrisiswatchError
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
 
 SEND_DEADLINE = timedelta(seconds=45)
 """Wall time of one attempt, whatever the channel's own limit is."""
 
+ASK_DEADLINE = timedelta(seconds=30)
+"""Wall time of asking whether an earlier attempt arrived."""
+
 LEASE = timedelta(seconds=90)
-"""Longer than an attempt: a lease that runs out means that the process died."""
+"""Longer than asking and an attempt: a lease that runs out means that the process died."""
 
 IN_FLIGHT = 20
 
@@ -82,7 +86,12 @@ class Dispatcher:
         """Settle what is owed until told to finish."""
         while not self._finishing:
             self._wake.clear()
-            if not await self.settle_due() and not self._finishing:
+            claimed = 0
+            try:
+                claimed = await self.settle_due()
+            except* CrisiswatchError as group:  # the store is busy, or a lease was lost: what is owed stays owed
+                log.error("outbox_failed", errors=[str(error) for error in group.exceptions])
+            if not claimed and not self._finishing:
                 await self._pause(timedelta(seconds=1))
 
     async def settle_due(self) -> int:
@@ -137,7 +146,11 @@ class Dispatcher:
         """Return how an earlier attempt of unknown outcome ended, as far as the channel can say; None: send again."""
         if row.state is not DeliveryState.UNKNOWN:
             return None
-        found = await channel.find(message)
+        try:
+            async with asyncio.timeout(ASK_DEADLINE.total_seconds()):
+                found = await channel.find(message)
+        except TimeoutError:
+            return Attempt(Outcome.UNKNOWN, f"no answer within {ASK_DEADLINE.total_seconds():.0f} s")
         result = "unavailable" if found is None else "found" if found.outcome is Outcome.DELIVERED else "resent"
         self._metrics.notification_reconciliations.labels(channel.name, result).inc()
         return None if found is None or found.outcome is Outcome.REFUSED else found

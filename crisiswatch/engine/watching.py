@@ -43,6 +43,7 @@ class Watcher:
         self._observer = observer
         self._failpoints = failpoints
         self._incidents: dict[tuple[str, str], Incident] = {}
+        self._turn = asyncio.Lock()
         self.brands: dict[str, Watched] = {}
         self.on_change: Callable[[Incident], None] = _nobody
         ingest.deliver = self.receive
@@ -86,11 +87,14 @@ class Watcher:
     async def tick(self, now: datetime) -> None:
         """Judge every brand at `now`, which sees what was observed before it."""
         async with self._ingest.lock:
-            taken = [(watched, take(watched, now)) for watched in self.brands.values()]
-        for watched, observations in taken:
-            await self._tick_brand(watched, observations, now)
-            if observations:
-                await asyncio.sleep(0)
+            brands = list(self.brands.values())  # whoever held the lock has handed over what was observed before `now`
+        async with self._turn:
+            for watched in brands:
+                # Taken one by one: a tick that fails on the way leaves the rest to the next.
+                observations = take(watched, now)
+                await self._tick_brand(watched, observations, now)
+                if observations:
+                    await asyncio.sleep(0)
         self._observer.ticked(now, self.brands.values(), self._incidents.values())
 
     def advance(self, watched: Watched, now: datetime) -> None:
@@ -101,6 +105,10 @@ class Watcher:
 
     async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
         """Record that a person took an incident; None if there is no such incident."""
+        async with self._turn:  # between ticks: a tick decides upon what it read
+            return await self._acknowledge(number, by, now)
+
+    async def _acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
         incident = await self._store.incident(number)
         if incident is None:
             return None

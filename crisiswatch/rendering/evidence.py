@@ -16,6 +16,7 @@ _SHOWN_NEIGHBOURS = 3
 _DRIVER_LIMIT = 40
 _SENTENCE_LIMIT = 200
 _FEW_VOICES = 0.5  # the five busiest accounts wrote at least this much of it
+_ENOUGH_VOICES = 20
 
 
 def facts(incident: Incident, reader: Reader) -> tuple[Fact, ...]:
@@ -114,7 +115,7 @@ def _authors(evidence: Evidence, reader: Reader) -> str:
     told = [reader.plural(words.authors, evidence.authors)]
     if evidence.top_share is not None:
         told.append(words.authors_top.format(share=reader.percent(evidence.top_share)))
-        if evidence.top_share >= _FEW_VOICES and evidence.authors > 5:
+        if evidence.top_share >= _FEW_VOICES and evidence.authors >= _ENOUGH_VOICES:
             told.append(words.authors_few)
     return words.joint.join(told)
 

@@ -23,7 +23,7 @@ from crisiswatch.console.doors import (
     Token,
 )
 from crisiswatch.console.tokens import hash_token, new_token
-from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason
+from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason, Response
 from crisiswatch.core.messages import Fact, Message, Picture, Quote
 from crisiswatch.core.models import Batch, Mention, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
@@ -125,6 +125,7 @@ class World:
         self.ingested: list[tuple[str, Batch]] = []
         self.ingest_error: Exception | None = None
         self.changes: asyncio.Queue[IncidentChange] = asyncio.Queue()
+        self.acknowledged: list[tuple[int, str]] = []
 
     def doors(self, **other: Any) -> Doors:
         return Doors(
@@ -140,6 +141,7 @@ class World:
                 "picture": self._picture,
                 "series": self._series,
                 "subscribe": self._subscribe,
+                "acknowledge": self._acknowledge,
                 "hooks": {"inbox": self.hook},
                 **other,
             }
@@ -162,6 +164,11 @@ class World:
 
     async def _series(self, incident: Incident) -> Series | None:
         return None if incident.number == 6 else series()
+
+    async def _acknowledge(self, number: int, by: str) -> Incident | None:
+        self.acknowledged.append((number, by))
+        incident = await self.store.incident(number)
+        return incident and replace(incident, response=Response.ACKED, acked_by=by)
 
     async def _subscribe(self) -> AsyncIterator[IncidentChange]:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,16 +69,17 @@ class Poster:
         moods, languages, sources = (
             _Choice(list(shares)) for shares in (stream.moods, stream.languages, stream.sources)
         )
-        earlier: list[Mention] = []
+        earlier: deque[Mention] = deque(maxlen=_COPIED_FROM)
         for moment in arrivals(self.random, stream.stretch, stream.rate, stream.most):
-            if earlier and pick() < stream.copies:
+            if stream.copies and earlier and pick() < stream.copies:
                 yield self._copy(earlier[-1 - int(pick() ** 2 * len(earlier))], moment)
                 continue
             draft = _Draft(stream.brand, Mood(moods.pick(pick())), languages.pick(pick()), sources.pick(pick()), moment)
-            mention = self._news(draft) if draft.source == "news" else self._post(draft, stream.newcomers)
-            if draft.source != "news":
-                earlier = [*earlier[-_COPIED_FROM:], mention] if stream.copies else earlier
-            yield mention
+            if draft.source == "news":
+                yield self._news(draft)
+                continue
+            earlier.append(self._post(draft, stream.newcomers))
+            yield earlier[-1]
 
     def _post(self, draft: _Draft, is_new: bool) -> Mention:
         author = self._author(draft.source, is_new)

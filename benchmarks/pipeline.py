@@ -1,0 +1,197 @@
+"""Measure the pipeline: mentions per second and core from bytes to commit and count, memory, and a restart.
+
+    python -m benchmarks.pipeline --json [--seed N] [--full]
+
+Frames of 500 mentions and 1,000 brands on a durable SQLite file; time is CPU time of the whole process. `10%` and
+`100%` of the mentions match a brand (Zipf-distributed). A mention is decoded from the import format, matched, given a
+language, scored, sketched, committed with its cursor, and counted and judged by a tick after each frame.
+`restart_seconds` is wall time from opening the store of a stopped daemon to its first tick: `stored` mentions,
+1,000 brands, a checkpoint. `--full` takes the published sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from prometheus_client import CollectorRegistry
+
+from crisiswatch import store as stores
+from crisiswatch.app.building import Application, World, catalogues, detector
+from crisiswatch.app.scenarios.writing import Mood, post
+from crisiswatch.core.models import Batch, Coverage, Mention
+from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.ingesting import Lens
+from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.observing import Gauges
+from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Store
+from crisiswatch.settings import load
+from crisiswatch.sources.importing import read_lines
+
+BRANDS, FRAME = 1_000, 500
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+class Unscored:
+    """Negativity that costs nothing: to see what everything else costs."""
+
+    model = "none"
+
+    def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> Sequence[float | None]:
+        """Return a half for every text."""
+        return [0.5] * len(texts)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print one JSON object."""
+    parser = argparse.ArgumentParser(prog="benchmarks.pipeline")
+    parser.add_argument("--json", action="store_true", help="print one object (always so)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--full", action="store_true", help="ten million stored mentions for the restart")
+    options = parser.parse_args(arguments)
+    stored = 10_000_000 if options.full else 100_000
+    sys.stdout.write(json.dumps(asyncio.run(measure(options.seed, stored)), indent=2) + "\n")
+
+
+async def measure(seed: int, stored: int) -> dict[str, object]:
+    """Return the figures."""
+    posts = invent(Random(seed), 4_000)
+    whole = {name: await throughput(posts, share, Random(seed)) for name, share in (("10%", 0.1), ("100%", 1.0))}
+    bare = {
+        name: await throughput(posts, share, Random(seed), scored=False)
+        for name, share in (("10%", 0.1), ("100%", 1.0))
+    }
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "mentions_per_second_core": whole,
+        "without_negativity": bare,
+        "rss_mb": round(memory, 1),
+        "restart_seconds": await restart(posts, stored, Random(seed)),
+        "stored": stored,
+        "brands": BRANDS,
+        "frame": FRAME,
+    }
+
+
+async def throughput(posts: Sequence[str], share: float, random: Random, *, scored: bool = True) -> float:
+    """Return mentions per CPU second of this process."""
+    frames = 40 if share < 1 else 16
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [frame_lines(posts, share, random, number) for number in range(frames + 2)]
+        clock = DrivenClock(START)
+        store = stores.create(f"sqlite:///{folder}/bench.db")
+        await store.open()
+        application = build(Path(folder), store, clock)
+        if not scored:
+            lens = application.ingest.lens
+            assert lens is not None
+            application.ingest.lens = Lens(replace(lens.steps, negativity=Unscored()), lens.watchlist)
+        for number in range(2):
+            await feed(application, lines[number], number, clock)
+        begun = time.process_time()
+        for number in range(2, frames + 2):
+            await feed(application, lines[number], number, clock)
+        took = time.process_time() - begun
+        await store.close()
+    return round(frames * FRAME / took)
+
+
+async def restart(posts: Sequence[str], stored: int, random: Random) -> float:
+    """Return the seconds from opening the store to the first tick, after a checkpoint."""
+    with tempfile.TemporaryDirectory() as folder:
+        url, clock = f"sqlite:///{folder}/bench.db", DrivenClock(START)
+        store = stores.create(url, stores.Opening.THROW_AWAY)
+        await store.open()
+        application = build(Path(folder), store, clock)
+        for number in range(stored // FRAME):
+            await feed(application, frame_lines(posts, 1.0, random, number), number, clock)
+        await application.checkpoints.save(clock.now())
+        await store.close()
+        begun = time.perf_counter()
+        store = stores.create(url)
+        await store.open()
+        application = build(Path(folder), store, clock)
+        await application.watcher.load_incidents()
+        await application.checkpoints.restore(detector, clock.now(), lambda part: None)
+        await application.watcher.tick(tick_after(clock.now()))
+        took = time.perf_counter() - begun
+        await store.close()
+    return round(took, 3)
+
+
+async def feed(application: Application, lines: Sequence[bytes], number: int, clock: DrivenClock) -> None:
+    """Give the pipeline one frame, then a tick."""
+    mentions = tuple(item for item in read_lines(lines, "jsonl") if isinstance(item, Mention))
+    now = clock.now()
+    covered = Coverage("bench", now, now + TICK)
+    await application.ingest("bench", Batch(mentions=mentions, coverage=(covered,), cursor=str(number)))
+    clock.set(now + TICK)
+    await application.watcher.tick(clock.now())
+
+
+def build(folder: Path, store: Store, clock: DrivenClock) -> Application:
+    """Return an application that watches `BRANDS` brands."""
+    names = [f"Brand{number:04d}" for number in range(BRANDS)]
+    brands = "\n".join(f"  - {{name: {name}, match: [{name.lower()}]}}" for name in names)
+    config = folder / "crisiswatch.yml"
+    config.write_text(
+        f"version: 1\nsources: [{{name: bench, type: replay, path: x.jsonl}}]\nbrands:\n{brands}\n", "utf-8"
+    )
+    metrics = Metrics(CollectorRegistry())
+    world = World(
+        store=store,
+        clock=clock,
+        metrics=metrics,
+        fetcher=HttpFetcher(),
+        isolator=WorkerIsolator(),
+        channel_isolator=WorkerIsolator,
+        environment={},
+        host="localhost",
+        author_key=b"bench",
+    )
+    application = Application(world, Gauges(metrics))
+    application.use(load(config, {}, catalogues()))
+    return application
+
+
+def invent(random: Random, size: int) -> list[str]:
+    """Return posts of all moods; the brand in them stands for whichever brand a mention is about."""
+    moods = (Mood.POSITIVE, Mood.NEUTRAL, Mood.NEGATIVE)
+    return [post(random, "Norvik", random.choice(moods), "en") for _ in range(size)]
+
+
+def frame_lines(posts: Sequence[str], share: float, random: Random, number: int) -> list[bytes]:
+    """Return one frame in the import format."""
+    at = (START + number * TICK - timedelta(seconds=5)).isoformat()
+    lines = []
+    for index in range(FRAME):
+        brand = (
+            f"Brand{min(BRANDS - 1, int(random.paretovariate(0.5)) - 1):04d}" if random.random() < share else "kettles"
+        )
+        text = random.choice(posts).replace("Norvik", brand)
+        mention = {
+            "external_id": f"{number}-{index}",
+            "published_at": at,
+            "text": text,
+            "author": f"https://bench.example/@u{random.randrange(50_000)}",
+            "permalink": f"https://bench.example/{number}/{index}",
+            "language": "en" if random.random() < 0.8 else None,
+        }
+        lines.append(json.dumps(mention).encode())
+    return lines
+
+
+if __name__ == "__main__":
+    main()
