@@ -50,8 +50,8 @@ class Unscored:
     model = "none"
 
     def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> Sequence[float | None]:
-        """Return a half for every text."""
-        return [0.5] * len(texts)
+        """Return the same for every text, below what counts as negative: nothing is to be alarmed here."""
+        return [0.3] * len(texts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -167,9 +167,9 @@ def build(folder: Path, store: Store, clock: DrivenClock) -> Application:
 
 
 def invent(random: Random, size: int) -> list[str]:
-    """Return posts of all moods; the brand in them stands for whichever brand a mention is about."""
-    moods = (Mood.POSITIVE, Mood.NEUTRAL, Mood.NEGATIVE)
-    return [post(random, "Norvik", random.choice(moods), "en") for _ in range(size)]
+    """Return posts, one in ten of them negative; the brand in them stands for whichever brand a mention is about."""
+    moods = random.choices((Mood.POSITIVE, Mood.NEUTRAL, Mood.NEGATIVE), (30, 60, 10), k=size)
+    return [post(random, "Norvik", mood, "en") for mood in moods]
 
 
 def frame_lines(posts: Sequence[str], share: float, random: Random, number: int) -> list[bytes]:
@@ -182,6 +182,7 @@ def frame_lines(posts: Sequence[str], share: float, random: Random, number: int)
         )
         text = random.choice(posts).replace("Norvik", brand)
         mention = {
+            "source": "bench",
             "external_id": f"{number}-{index}",
             "published_at": at,
             "text": text,

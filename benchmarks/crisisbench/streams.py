@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from benchmarks.crisisbench.benign import PER_SIX_WEEKS, Counts, cascades, durat
 from benchmarks.crisisbench.crises import KINDS, SPREAD, STRONG, WEAK, Crisis, Strength, make_crisis, place
 
 WARM_WEEKS, TEST_WEEKS = 3, 6
-FLIPPED = 0.1
+FLIPPED = 0.15
 """Share of labels that the noisy tier turns round."""
 
 
@@ -122,7 +122,7 @@ def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int
 def _rates(rng: np.random.Generator, tier: Tier, volume: str) -> list[float]:
     if tier.sources == 1:
         return [log_uniform(rng, *PER_HOUR_OF_CLASS[volume])]
-    total = log_uniform(rng, 60.0, 1200.0)
+    total = log_uniform(rng, 20.0, 400.0)
     return [float(total * part) for part in rng.dirichlet(np.ones(tier.sources))]
 
 
@@ -147,14 +147,11 @@ def _shapes(rng: np.random.Generator, kind: str, tier: Tier, backgrounds: list[B
     """Return one crisis as each source has it: as long everywhere, of another strength in each."""
     base = float(np.mean([background.share.mean() for background in backgrounds]))
     first = make_crisis(rng, kind, tier.strength, base)
-    sizes = np.ones(1) if tier.sources == 1 else rng.uniform(0.3, 1.0, tier.sources)
-    peak = float(first.extra.max()) or 1.0
     if tier.sources == 1:
         return (first,)
-    scale = sizes / peak if kind != "negonly" else np.ones(tier.sources)
-    return tuple(
-        Crisis(kind, 0, first.extra * factor, first.negative, first.shift) for factor in scale
-    )
+    peak = float(first.extra.max()) or 1.0
+    sizes = rng.uniform(0.3, 1.0, tier.sources)
+    return tuple(replace(first, extra=first.extra * (size / peak)) for size in sizes)
 
 
 def _benign(rng: np.random.Generator, tier: Tier, kind: str, start: int, length: int) -> _Event:

@@ -90,7 +90,9 @@ class Application:
         self.watcher.use(plans, detector)
         self.composer.wording = Wording(renderer(settings), playbooks, _quoting(settings))
         self.dispatcher.outward = Outward(found_channels, converting.mutes(settings))
-        self.hooks, self.channels = hooks, found_channels
+        self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
+        self.hooks.update(hooks)
+        self.channels = found_channels
         return retired
 
     def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:

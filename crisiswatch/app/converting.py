@@ -53,7 +53,7 @@ def watchlist(settings: Settings, author_key: bytes, recording: tuple[str, ...] 
     """Return what stage 1 looks for; a recording's sources are all looked at by every brand."""
     brands = settings.brands
     return Watchlist(
-        brands=tuple(brand.name for brand in brands),
+        brands=frozenset(brand.name for brand in brands),
         languages={brand.name: frozenset(brand.languages) for brand in brands if brand.languages},
         sources={brand.name: frozenset(brand.sources) for brand in brands if brand.sources and recording is None},
         rules={brand.name: tuple(rule.name for rule in brand.rules if rule.match is not None) for brand in brands},

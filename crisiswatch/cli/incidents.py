@@ -48,8 +48,9 @@ def show(name: Name, config: Config = None, as_json: Json = False) -> None:
 
     from crisiswatch.app.incidents import show_incident
 
+    number = number_of(name)
     settings, _ = settings_of(config)
-    found = asyncio.run(show_incident(settings, number_of(name)))
+    found = asyncio.run(show_incident(settings, number))
     if found is None:
         fail(Exit.NOTHING, f"there is no {name}")
     record, text = found
@@ -73,8 +74,8 @@ def ack(
     from crisiswatch.app.incidents import acknowledge
     from crisiswatch.errors import CrisiswatchError
 
-    settings, path = settings_of(config)
     number = number_of(name)
+    settings, path = settings_of(config)
     try:
         told = asyncio.run(acknowledge(settings, path, number, by, os.environ))
     except CrisiswatchError as error:

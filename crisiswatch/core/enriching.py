@@ -37,7 +37,7 @@ class Watchlist:
     `author_key` is the secret of the author hash and `epoch` its name.
     """
 
-    brands: tuple[str, ...]
+    brands: frozenset[str]
     languages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -47,9 +47,12 @@ class Watchlist:
     epoch: str = "1"
 
 
+BRAND = "brand\0"
+
+
 def brand_key(brand: str) -> str:
     """Return the key of the query that matches a brand."""
-    return f"brand\0{brand}"
+    return f"{BRAND}{brand}"
 
 
 def ignore_key(brand: str) -> str:
@@ -71,7 +74,9 @@ def enrich(frame: MentionFrame, steps: TextSteps, watchlist: Watchlist) -> Enric
     mentions = [_clean(mention, frame.observed_at) for mention in batch.mentions]
     hits = steps.queries.match([whole_text(mention) for mention in mentions])
     pairs = [(mention, hit) for mention, hit in zip(mentions, hits, strict=True)]
-    kept = [(mention, brands, hit) for mention, hit in pairs if (brands := _brands(mention, hit, watchlist))]
+    kept = [
+        (mention, brands, hit) for mention, hit in pairs if (brands := _brands(mention, hit, frame.source, watchlist))
+    ]
     if not kept:
         return Enriched(frame.source, frame.observed_at, (), (), batch)
     texts = [whole_text(mention) for mention, _, _ in kept]
@@ -134,18 +139,18 @@ def _clean(mention: Mention, observed_at: datetime) -> Mention:
     return msgspec.structs.replace(mention, text=text, observed_at=mention.observed_at or observed_at)
 
 
-def _brands(mention: Mention, hit: frozenset[str], watchlist: Watchlist) -> list[str]:
+def _brands(mention: Mention, hit: frozenset[str], source: str, watchlist: Watchlist) -> list[str]:
+    """Return the brands that a mention is about, in alphabetical order; `source` is the one that brought it."""
     if mention.brands:
-        return [brand for brand in watchlist.brands if brand in mention.brands]
-    if not hit:
-        return []
-    return [
-        brand
-        for brand in watchlist.brands
-        if brand_key(brand) in hit
-        and ignore_key(brand) not in hit
-        and mention.source in watchlist.sources.get(brand, (mention.source,))
-    ]
+        return sorted(set(mention.brands).intersection(watchlist.brands))
+    matched = sorted(key.removeprefix(BRAND) for key in hit if key.startswith(BRAND))
+    return [brand for brand in matched if ignore_key(brand) not in hit and _hears(brand, source, mention, watchlist)]
+
+
+def _hears(brand: str, source: str, mention: Mention, watchlist: Watchlist) -> bool:
+    """Tell whether a brand listens to a source; a file or a hook may bring mentions of sources of other names."""
+    wanted = watchlist.sources.get(brand)
+    return wanted is None or source in wanted or mention.source in wanted
 
 
 def _languages(mentions: Sequence[Mention], texts: Sequence[str], steps: TextSteps) -> list[str | None]:

@@ -41,7 +41,7 @@ STEPS = TextSteps(
     sketch=lambda texts: [(hash(text) & 0xFFFF,) for text in texts],
     queries=Words(),
 )
-WATCHLIST = Watchlist(brands=("Acme",), rules={"Acme": ("injury",)}, author_key=b"k")
+WATCHLIST = Watchlist(brands=frozenset({"Acme"}), rules={"Acme": ("injury",)}, author_key=b"k")
 
 
 def run(*mentions: Mention, watchlist: Watchlist = WATCHLIST) -> Enriched:
@@ -52,6 +52,14 @@ def test_keeps_only_what_matches_a_brand() -> None:
     found = run(mention(text="Acme is down"), mention(text="lovely weather"), mention(text="Acme County fair"))
 
     assert [m.text for m in found.mentions] == ["Acme is down"]
+
+
+def test_a_brand_hears_only_its_sources_by_the_name_of_the_source_or_of_the_mention() -> None:
+    def heard(source: str) -> int:
+        watchlist = Watchlist(brands=frozenset({"Acme"}), sources={"Acme": frozenset({source})}, author_key=b"k")
+        return len(run(mention(source="forum"), watchlist=watchlist).observations)
+
+    assert (heard("press"), heard("forum"), heard("reviews")) == (1, 1, 0)
 
 
 def test_a_title_counts_as_text() -> None:
@@ -75,7 +83,7 @@ def test_authors_are_hashed_and_differ_between_sources_and_keys() -> None:
 
 def test_author_rules_see_the_address_before_it_is_hashed() -> None:
     rules = (AuthorRule("Acme", "vip", ("https://news.example/",)),)
-    watchlist = Watchlist(brands=("Acme",), author_rules=rules, author_key=b"k")
+    watchlist = Watchlist(brands=frozenset({"Acme"}), author_rules=rules, author_key=b"k")
 
     (seen,) = run(mention(permalink="https://news.example/1"), watchlist=watchlist).observations
 
@@ -95,7 +103,7 @@ def test_a_declared_language_wins_and_is_cut_to_its_first_part() -> None:
 
 
 def test_leaves_out_languages_that_the_brand_does_not_want() -> None:
-    watchlist = Watchlist(brands=("Acme",), languages={"Acme": frozenset({"fr"})}, author_key=b"k")
+    watchlist = Watchlist(brands=frozenset({"Acme"}), languages={"Acme": frozenset({"fr"})}, author_key=b"k")
 
     assert run(mention(language="de"), watchlist=watchlist).observations == ()
 

@@ -19,13 +19,13 @@ Address = Annotated[
 class EmailOptions(Options):
     """Whom to write to and through which server."""
 
-    to: Annotated[tuple[Address, ...], Field(min_length=1, max_length=50)]
+    to: tuple[Address, ...] = Field(min_length=1, max_length=50, description="Addresses; each gets the same mail.")
     smtp: SecretStr = Field(
         description="smtp://user:password@host:587?starttls or smtps://user:password@host. "
         "A password needs TLS unless the host is this machine or ?starttls=never says so."
     )
     sender: Address | None = Field(default=None, alias="from", description="Default: crisiswatch@ and the host name.")
-    reply_to: Address | None = None
+    reply_to: Address | None = Field(default=None, description="Where answers go.")
 
     @field_validator("smtp")
     @classmethod

@@ -20,9 +20,9 @@ class SlackOptions(Options):
     The bot needs chat:write, to reconcile channels:history (groups:history), and channels:read for a #name.
     """
 
-    token: SecretStr | None = None
+    token: SecretStr | None = Field(default=None, description="Of a bot, xoxb-….")
     channel: str = Field(default="", description="#name or id.", max_length=90)
-    webhook_url: SecretStr | None = None
+    webhook_url: SecretStr | None = Field(default=None, description="Of an incoming webhook, instead of a bot.")
     mention: tuple[PersonId, ...] = Field(
         default=(), max_length=10, description="Ids of people (U…) or groups (S…) called at a critical alarm."
     )

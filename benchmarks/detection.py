@@ -1,0 +1,138 @@
+"""Measure crisis detection on CrisisBench, or score streams from files.
+
+    python -m benchmarks.detection --json [--seed N] [--full] [--workers N]
+    python -m benchmarks.detection --streams DIR --scores OUT [--bucket 5m]
+
+The first form generates streams, runs the shipped detector, the clairvoyant limit and the baselines over them, and
+prints one object. Default sizes are small, for about five minutes on two cores; `sizes` in the output says which.
+The second reads `*.csv` (time,stories,negative,copies,observed) and writes time,score,threshold_0.5,threshold_0.1,
+threshold_0.02 under the same names; an alarm is `score >= threshold`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.crisisbench.reporting import baseline_numbers, first_week, tier_numbers
+from benchmarks.crisisbench.speed import measure_cost
+from benchmarks.crisisbench.streams import TEST_WEEKS, TIERS, WARM_WEEKS
+from benchmarks.crisisbench.tables import score_files
+from benchmarks.crisisbench.watching import Report, Task, watch_all
+from crisiswatch.errors import BadInput
+
+FIRST_SEED = 20_000
+"""Seeds from here on were not looked at while the detector was made."""
+
+CALM_AFTER = 100_000
+"""Seeds of the streams without crises begin that much later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many streams with crises, and without, of one tier; those without crises last `calm_weeks` of testing."""
+
+    crises: int
+    calm: int
+    calm_weeks: int = TEST_WEEKS
+
+
+QUICK = {"standard": Size(48, 24), "hard": Size(24, 15), "spread": Size(15, 15), "noisy": Size(24, 15)}
+FULL = {
+    "standard": Size(240, 420, 12),
+    "hard": Size(240, 168, 12),
+    "spread": Size(60, 168, 12),
+    "noisy": Size(120, 168, 12),
+}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one JSON object, or write scores; return the exit code."""
+    options = _parser().parse_args(arguments)
+    if (options.streams is None) != (options.scores is None):
+        sys.stderr.write("--streams and --scores belong together\n")
+        return 2
+    try:
+        if options.streams:
+            return 0 if score_files(options.streams, options.scores, options.bucket) else 2
+    except BadInput as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sizes = FULL if options.full else QUICK
+    sys.stdout.write(json.dumps(measure(sizes, options.seed, options.workers), indent=2) + "\n")
+    return 0
+
+
+def measure(sizes: dict[str, Size], seed: int, workers: int) -> dict[str, object]:
+    """Return the numbers of CrisisBench on streams from `seed` on."""
+    reports = watch_all(list(_tasks(sizes, seed)), workers)
+    tiers, standard = {}, []
+    for name, size in sizes.items():
+        crises, calm = list(islice(reports, size.crises)), list(islice(reports, size.calm))
+        tiers[name] = tier_numbers(crises, calm, seed)
+        if name == "standard":
+            standard = crises + calm
+            baselines = baseline_numbers(crises)
+    cost = measure_cost()
+    return {
+        "tiers": tiers,
+        "first_week": first_week(standard),
+        "baselines": baselines,
+        "updates_per_second": round(cost.updates),
+        "bytes_per_series": round(cost.series_bytes),
+        "sizes": {name: _said(size) for name, size in sizes.items()} | {"published": sizes is FULL},
+        "seed": seed,
+        "scored_and_learnt_per_second": round(cost.both),
+        "checkpoint_bytes": cost.checkpoint_bytes,
+    }
+
+
+def _tasks(sizes: dict[str, Size], seed: int) -> Iterator[Task]:
+    """Yield the streams of every tier, those with crises first."""
+    for name, size in sizes.items():
+        for index in range(size.crises):
+            yield Task(name, FIRST_SEED + seed + index, TEST_WEEKS, 1, name == "standard")
+        for index in range(size.calm):
+            yield Task(name, FIRST_SEED + CALM_AFTER + seed + index, size.calm_weeks, 0)
+
+
+def _said(size: Size) -> dict[str, int]:
+    return {
+        "streams": size.crises,
+        "crises": 3 * size.crises,
+        "series_weeks": size.crises * TEST_WEEKS,
+        "calm_series_weeks": size.calm * size.calm_weeks,
+        "warm_up_weeks": WARM_WEEKS,
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks.detection", description="Measure crisis detection.")
+    parser.add_argument("--json", action="store_true", help="print one object (always so)")
+    parser.add_argument("--seed", type=int, default=0, help="added to every seed")
+    parser.add_argument("--full", action="store_true", help="the published sizes; about an hour")
+    parser.add_argument("--workers", type=int, default=2, help="processes (2)")
+    parser.add_argument("--streams", type=Path, help="folder of *.csv to score")
+    parser.add_argument("--scores", type=Path, help="folder for the scores; is created")
+    parser.add_argument("--bucket", type=_duration, default=timedelta(minutes=5), help="length of a bucket (5m)")
+    return parser
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,5})([smh])", text)
+    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(0)
+    if not timedelta(minutes=1) <= length <= timedelta(hours=1):
+        raise argparse.ArgumentTypeError(f"{text!r} is no length from 1m to 1h, such as 5m")
+    return length
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Hashes of stretches of letters, all at once: 32 bits, the same for a word wherever it stands."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint32]
+
+_STEP = np.uint32(0x9E3779B1)
+_FIRST, _SECOND = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
+_LONGEST = 4_096
+
+
+def hash_letters(points: NDArray[np.uint32]) -> Hashes:
+    """Return a well-mixed value for each code point."""
+    mixed = points * _FIRST
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= _SECOND
+    return mixed
+
+
+def hash_spans(letters: Hashes, starts: NDArray[np.int64]) -> Hashes:
+    """Return the hash of each stretch that begins at one of `starts` and ends where the next begins.
+
+    The hash of letters a, b, c is a + b·step + c·step²; `grow` builds the same value letter by letter.
+    """
+    lengths = np.diff(starts, append=len(letters))
+    places = np.arange(len(letters)) - np.repeat(starts, lengths)
+    return np.add.reduceat(letters * _POWERS[places % _LONGEST], starts, dtype=np.uint32)
+
+
+def grow(letters: Hashes, shorter: Hashes) -> Hashes:
+    """Return the hashes of all stretches one letter longer than those of `shorter`."""
+    return letters[: len(shorter) - 1] + shorter[1:] * _STEP
+
+
+def finish(hashes: Hashes) -> Hashes:
+    """Return the hashes with every bit depending on every other; in place."""
+    hashes ^= hashes >> np.uint32(16)
+    hashes *= _FIRST
+    hashes ^= hashes >> np.uint32(15)
+    hashes *= _SECOND
+    hashes ^= hashes >> np.uint32(16)
+    return hashes
+
+
+def salt(number: int) -> np.uint32:
+    """Return a constant that keeps one kind of feature apart from another."""
+    return np.uint32((0x9E3779B1 * (2 * number + 1) ^ 0x85EBCA6B) & 0xFFFFFFFF | 1)
+
+
+_POWERS: Hashes = np.multiply.accumulate(np.concatenate(([1], np.full(_LONGEST - 1, _STEP))).astype(np.uint32))

@@ -1,0 +1,1 @@
+"""One module a generated reference page (or two that are alike); each returns the page as Markdown."""

@@ -1,0 +1,117 @@
+"""Counting again, from the mentions alone: stories, copies, authors and negative ones, without any state or index."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crisiswatch.core.enriching import whole_text
+from crisiswatch.core.models import Mention
+from crisiswatch.core.queries import StoredMention
+from crisiswatch.text import steps
+
+REMEMBERED = timedelta(hours=48)
+STORIES_OF_A_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One mention of a brand, as far as counting is concerned."""
+
+    uid: bytes
+    sketch: tuple[int, ...]
+    is_negative: bool
+    author: str | None
+    event_time: datetime
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What was counted; `negative` of the `stories`."""
+
+    stories: int
+    copies: int
+    authors: int
+    negative: int
+
+    @property
+    def percent(self) -> float:
+        """Return the negative share, of 100."""
+        return 100 * self.negative / self.stories
+
+
+def recount(seen: Iterable[Seen], since: datetime, at: datetime) -> Recount:
+    """Count what happened from `since` on and was known before `at`; stories that began earlier are no news."""
+    known = sorted((one for one in seen if one.observed_at < at), key=lambda one: (one.observed_at, one.uid))
+    news = [one.event_time >= since for one in known]
+    firsts = [one for one, is_first, is_new in zip(known, _begins(known), news, strict=True) if is_first and is_new]
+    return Recount(
+        stories=len(firsts),
+        copies=sum(news),
+        authors=len({one.author for one, is_new in zip(known, news, strict=True) if is_new and one.author}),
+        negative=sum(one.is_negative for one in firsts),
+    )
+
+
+def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
+    """Return the mentions of a scenario that name the brand, judged anew."""
+    named = [mention for mention in mentions if brand.lower() in whole_text(mention).lower()]
+    texts = [whole_text(mention) for mention in named]
+    text = steps({})
+    languages = [mention.language for mention in named]
+    guessed = text.language(texts)
+    scores = text.negativity.score(texts, [own or guess for own, guess in zip(languages, guessed, strict=True)])
+    return [
+        Seen(mention.uid, sketch, (score or 0.0) >= 0.5, mention.author, *_times(mention))
+        for mention, sketch, score in zip(named, text.sketch(texts), scores, strict=True)
+    ]
+
+
+def stored(rows: Iterable[StoredMention]) -> list[Seen]:
+    """Return stored mentions, as they were judged when they came."""
+    return [
+        Seen(
+            row.mention.uid,
+            row.sketch,
+            (row.negativity or 0.0) >= 0.5,
+            row.mention.author,
+            row.event_time,
+            _times(row.mention)[1],
+        )
+        for row in rows
+    ]
+
+
+def _times(mention: Mention) -> tuple[datetime, datetime]:
+    observed_at = mention.observed_at
+    assert observed_at is not None, "only observed mentions are counted"
+    return mention.published_at or observed_at, observed_at
+
+
+def _begins(known: Sequence[Seen]) -> list[bool]:
+    """Tell of each mention whether it begins a story.
+
+    It repeats one if half of its sketch (all of a short one) was part of that story within two days. A part stands
+    for the four stories that had it last.
+    """
+    stories: list[int] = []
+    begins: list[bool] = []
+    held_by: defaultdict[int, list[int]] = defaultdict(list)
+    for number, one in enumerate(known):
+        votes: Counter[int] = Counter()
+        for part in one.sketch:
+            recent = dict.fromkeys(stories[earlier] for earlier in reversed(held_by[part]))
+            for story in list(recent)[:STORIES_OF_A_PART]:
+                last = max(earlier for earlier in held_by[part] if stories[earlier] == story)
+                votes[story] += one.observed_at - known[last].observed_at <= REMEMBERED
+        needed = 2 if len(one.sketch) >= 4 else len(one.sketch)
+        story = min(votes, key=lambda candidate: (-votes[candidate], candidate), default=None)
+        is_known = story is not None and votes[story] >= max(1, needed)
+        stories.append(story if is_known and story is not None else number)
+        begins.append(not is_known)
+        for part in one.sketch:
+            held_by[part].append(number)
+    return begins

@@ -1,0 +1,23 @@
+"""Waiting for something that happens in another process: asked again and again, up to a deadline."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PAUSE = 0.05
+
+_NOBODY_SETS_IT = threading.Event()
+
+
+def until(question: Callable[[], T], within: float, what: str) -> T:
+    """Return the first answer that is true; fail, naming what was waited for, when the seconds are over."""
+    deadline = monotonic() + within
+    while not (answer := question()):
+        assert monotonic() < deadline, f"waited {within:g} s in vain for {what}"
+        _NOBODY_SETS_IT.wait(PAUSE)
+    return answer
