@@ -53,7 +53,7 @@ class Process:
     async def run(self, said: Callable[[str], None]) -> None:
         """Run until SIGTERM or SIGINT; `said` gets the lines that a person reads at the start."""
         async with AsyncExitStack() as stack:
-            await self._start(stack, said)
+            await self._start(stack)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.daemon.stop)
@@ -66,6 +66,9 @@ class Process:
                 task.add_done_callback(reloads.discard)
 
             loop.add_signal_handler(signal.SIGHUP, hang_up)
+            # Said last: who reads that it runs may send it a signal.
+            for line in self._banner():
+                said(line)
             try:
                 await self.daemon.run()
             finally:
@@ -93,7 +96,7 @@ class Process:
         log.info("config_reloaded", changes=list(changes))
         return True, "\n".join(changes) or "nothing changed"
 
-    async def _start(self, stack: AsyncExitStack, said: Callable[[str], None]) -> None:
+    async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self.settings, self.clock
         check_binding(settings.server.host, tokens(settings))
         await self.store.open()
@@ -130,8 +133,6 @@ class Process:
         await self.server.start()
         stack.push_async_callback(self.server.stop)
         self._loaded()
-        for line in self._banner():
-            said(line)
 
     def _daemon(self) -> Daemon:
         application = self.application

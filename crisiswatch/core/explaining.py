@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from crisiswatch.core.counting import Counting, Item, floor, items_since, missing_sources
 from crisiswatch.core.enriching import whole_text
@@ -70,7 +71,7 @@ def gather(
 
 def expected_stories(counting: Counting, judging: Judging, since: datetime, now: datetime) -> float:
     """Return how many stories are usual in the covered part of [since, now), as predicted before they came."""
-    closed = [point for point in judging.points if point.start >= since]
+    closed = takewhile(lambda point: point.start >= since, reversed(judging.points))
     expected = sum(point.expected * point.covered for point in closed)
     start = max(since, counting.closed_until or since)
     while start < now:

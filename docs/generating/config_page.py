@@ -34,6 +34,12 @@ LINKS = {model: f"{key}#{key}" for model, key in SECTIONS} | {
     "Receiver": "receiver#receivers",
 }
 
+COMMON = {
+    "sources": ("name", "type", "every", "lateness", "quote_in_channels"),
+    "receivers": ("name", "type", "language", "time_zone"),
+}
+"""The keys that every source, and every receiver, takes."""
+
 INTRODUCTION = """\
 One YAML 1.2 file, `crisiswatch.yml`. `crisiswatch check` says everything that is wrong with it; `crisiswatch config
 schema` prints its JSON Schema for editors; `crisiswatch config show` prints it with every default filled in.
@@ -67,8 +73,8 @@ def write() -> str:
         INTRODUCTION,
         "## The whole file\n\n" + keys_table(root, LINKS),
         *sections,
-        _family("sources", definitions["source-rss"], "rss", "sources.md"),
-        _family("receivers", definitions["channel-email"], "email", "channels.md"),
+        _family("sources", definitions["source-rss"], "sources.md"),
+        _family("receivers", definitions["channel-email"], "channels.md"),
         _matchers(),
         "## Example\n\n" + code(example_config().read_text("utf-8"), "yaml"),
     )
@@ -79,15 +85,12 @@ def _section(key: str, model: Node) -> str:
     return f"## {key}\n\n{told}\n\n{keys_table(model, LINKS)}"
 
 
-def _family(key: str, model: Node, kind: str, other: str) -> str:
-    own = {"sources": ("name", "type", "every", "lateness", "quote_in_channels")}.get(
-        key, ("name", "type", "language", "time_zone")
-    )
-    common = {name: dict(model["properties"][name]) for name in own}
-    common["type"] = {"type": "string", "description": "Its kind; see the list below this table."}
-    needed = [name for name in ("name", "type") if name in model["required"] or name == "type"]
-    keys = keys_table({"properties": common, "required": needed}, LINKS)
-    return f"## {key}\n\nThese keys are the same for every type. Each type has options of its own: [{key}]({other}).\n\n{keys}"
+def _family(key: str, model: Node, other: str) -> str:
+    common = {name: dict(model["properties"][name]) for name in COMMON[key]}
+    common["type"] = {"type": "string", "description": "Its kind, which decides what other options there are."}
+    needed = {"type", *(name for name in ("name",) if name in model["required"])}
+    told = f"These keys are the same for every type. Each type has options of its own: [{key}]({other})."
+    return f"## {key}\n\n{told}\n\n{keys_table({'properties': common, 'required': needed}, LINKS)}"
 
 
 def _matchers() -> str:

@@ -11,12 +11,9 @@ from crisiswatch.app.networks import rows
 from crisiswatch.plugins import Kind
 from crisiswatch.settings import schema
 from crisiswatch.sources.web.mapping import FIELDS
-from docs.generating.config_page import LINKS
+from docs.generating.config_page import COMMON, LINKS
 from docs.generating.markdown import as_yaml, code, page, table
 from docs.generating.schema_tables import keys_table
-
-SOURCE_KEYS = ("name", "type", "every", "lateness", "quote_in_channels")
-RECEIVER_KEYS = ("name", "type", "language", "time_zone")
 
 SOURCES = """\
 A source brings mentions. These keys are the same for all: `name`, `type`, `every`, `lateness` and
@@ -45,7 +42,7 @@ def write_sources() -> str:
     """Return the page of the sources."""
     known = catalogues()
     definitions = schema(known)["$defs"]
-    sections = [_section(kind, definitions[f"source-{kind.name}"], SOURCE_KEYS) for kind in known.sources]
+    sections = [_section(kind, definitions[f"source-{kind.name}"], COMMON["sources"]) for kind in known.sources]
     columns = ("type", "network", "access", "cost", "look_back", "delay", "tested", "route")
     found = [[getattr(row, column) for column in columns] for row in rows()]
     networks = NETWORKS + "\n\n" + table([column.replace("_", "-") for column in columns], found)
@@ -56,7 +53,7 @@ def write_channels() -> str:
     """Return the page of the channels."""
     known = catalogues()
     definitions = schema(known)["$defs"]
-    sections = [_section(kind, definitions[f"channel-{kind.name}"], RECEIVER_KEYS) for kind in known.channels]
+    sections = [_section(kind, definitions[f"channel-{kind.name}"], COMMON["receivers"]) for kind in known.channels]
     return page("Channels", CHANNELS, *sections)
 
 

@@ -11,7 +11,7 @@ from docs.generating.markdown import page, table
 
 INTRODUCTION = """\
 These come with crisiswatch and apply without configuration. An incident gets the playbook of its incident type, and
-`general` where no other applies. How to write your own, and replace one of these: [Playbooks](../how-to/playbooks.md)."""
+`general` where no other applies. [Playbooks](../how-to/playbooks.md): how to replace these, and write your own."""
 
 
 def write() -> str:

@@ -39,12 +39,8 @@ def type_of(node: Node, links: Mapping[str, str]) -> str:
         return _reference(str(node["$ref"]), links)
     if "anyOf" in node:
         return " or ".join(dict.fromkeys(type_of(part, links) for part in node["anyOf"]))
-    if "oneOf" in node:
-        return "mapping"
-    if "const" in node:
-        return f"`{node['const']}`"
-    if "enum" in node:
-        return ", ".join(f"`{value}`" for value in node["enum"])
+    if "const" in node or "enum" in node:
+        return ", ".join(f"`{value}`" for value in node.get("enum", [node.get("const")]))
     if node.get("pattern") == DURATION_PATTERN:
         return "duration (`5m`, `1h30m`)"
     return _simple(node, links)

@@ -19,7 +19,14 @@ from crisiswatch.ports import Store
 
 T = TypeVar("T")
 
-ALONE = {"NO_COLOR": "1", "COLUMNS": "120", "CRISISWATCH_CONFIG": None, "USER": "maria", "CRISISWATCH_TOKEN": None}
+ALONE = {
+    "NO_COLOR": "1",
+    "COLUMNS": "120",
+    "CRISISWATCH_CONFIG": None,
+    "CRISISWATCH_TOKEN": None,
+    "USER": "maria",
+    "SMTP_URL": "smtp://mail.example",
+}
 """The environment in which every command runs."""
 
 
@@ -44,7 +51,7 @@ def run(*arguments: object, **environment: str) -> Ran:
 
 
 TOLD = """\
-receivers: [{name: team, type: email, to: [team@corp.example], smtp: "smtp://mail.example"}]
+receivers: [{name: team, type: email, to: [team@corp.example], smtp: "${SMTP_URL}"}]
 routes: {receiver: team}"""
 
 PRESS = "{name: press, type: rss, url: 'https://news.example/f.xml'}"

@@ -11,7 +11,6 @@ from ruamel.yaml import YAML
 
 from crisiswatch.cli.terminal import Exit
 
-
 SLACK = """\
 receivers: [{name: team, type: slack, channel: "#x", token: "${SLACK_TOKEN}"}]
 routes: {receiver: team}"""

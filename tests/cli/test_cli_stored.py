@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ ANN = "https://m.example/@ann"
 def settings_in(folder: Path) -> Settings:
     from crisiswatch.app.building import catalogues
 
-    return load(folder / "crisiswatch.yml", {}, catalogues())
+    return load(folder / "crisiswatch.yml", {"SMTP_URL": "smtp://mail.example"}, catalogues())
 
 
 async def two_mentions(store: Store) -> None:
@@ -48,8 +49,9 @@ async def two_mentions(store: Store) -> None:
 async def two_incidents(store: Store) -> None:
     first = an_incident("01A", brand="Acme", detected_at=NOON, peak_severity=Severity.WARNING, told={"pr-team": 1})
     await store.commit_decision(a_decision(first, a_notification()))
-    second = an_incident("01B", Condition.CLOSED, brand="Other", closed_at=NOON)
-    await store.commit_decision(a_decision(second))
+    second = await store.commit_decision(a_decision(an_incident("01B", brand="Other")))
+    closed = replace(second, condition=Condition.CLOSED, closed_at=NOON)
+    await store.commit_decision(a_decision(replace(closed, version=2), expected_version=second.version))
 
 
 def test_mentions_are_found_by_words_newest_first(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -14,9 +13,11 @@ PRIOR_NEGATIVE, PRIOR_OTHER = 1.5, 8.5
 """Pseudo-mentions of the prior of the negative share, Beta(1.5, 8.5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """What is usual for one bucket. `stories` = level x time of day x weekday; `logit` is that of `share`."""
+class Usual(msgspec.Struct, frozen=True, gc=False):
+    """What is usual for one bucket. `stories` = level x time of day x weekday; `logit` is that of `share`.
+
+    The bucket lies between the half hours `first` and `second`, `part` of the way; `on` is its weekday.
+    """
 
     stories: float
     level: float
@@ -27,6 +28,10 @@ class Usual:
     weight: float
     day_exposure: float
     week_exposure: float
+    first: int
+    second: int
+    part: float
+    on: int
 
 
 class Baseline(msgspec.Struct):
@@ -49,37 +54,42 @@ class Baseline(msgspec.Struct):
     def usual(self, start: datetime) -> Usual:
         """Return what is usual for the bucket that starts then."""
         i, j, part, weekday = slots(start)
-        time_of_day = (1 - part) * self._day_factor(i) + part * self._day_factor(j)
+        past, seen = self.day, self.day_exposure
+        # Three pseudo-mentions keep the factors of quiet half hours near 1, twenty those of quiet weekdays.
+        time_of_day = (1 - part) * ((past[i] + 3) / (seen[i] + 3)) + part * ((past[j] + 3) / (seen[j] + 3))
         day = (self.week[weekday] + 20) / (self.week_exposure[weekday] + 20)
         level = (self.level + 0.02) / (self.level_exposure + 0.24)
         weight = self.negative + self.other
         share = self.negative / weight
         return Usual(
-            stories=level * time_of_day * day,
-            level=level,
-            time_of_day=time_of_day,
-            weekday=day,
-            share=share,
-            logit=math.log(share / (1 - share)),
-            weight=weight,
-            day_exposure=(1 - part) * self.day[i] + part * self.day[j],
-            week_exposure=self.week[weekday],
+            level * time_of_day * day,
+            level,
+            time_of_day,
+            day,
+            share,
+            math.log(share / (1 - share)),
+            weight,
+            (1 - part) * past[i] + part * past[j],
+            self.week_exposure[weekday],
+            i,
+            j,
+            part,
+            weekday,
         )
 
-    def learn_rate(self, start: datetime, usual: Usual, stories: float, covered: float, grid: Timing) -> None:
+    def learn_rate(self, usual: Usual, stories: float, covered: float, grid: Timing) -> None:
         """Learn the stories of a bucket of which `covered` was seen; `stories` is already winsorised."""
         shape = usual.time_of_day * usual.weekday
         self.level = self.level * grid.keep_level + stories
         self.level_exposure = self.level_exposure * grid.keep_level + shape * covered
-        i, j, part, weekday = slots(start)
         if self.learnt > grid.per_day:
             exposure = usual.level * usual.weekday * covered
-            self._learn_half_hour(i, 1 - part, stories, exposure, grid.keep_time_of_day)
-            self._learn_half_hour(j, part, stories, exposure, grid.keep_time_of_day)
+            self._learn_half_hour(usual.first, 1 - usual.part, stories, exposure, grid.keep_time_of_day)
+            self._learn_half_hour(usual.second, usual.part, stories, exposure, grid.keep_time_of_day)
         if self.learnt > 7 * grid.per_day:
-            self.week[weekday] = self.week[weekday] * grid.keep_weekday + stories
+            self.week[usual.on] = self.week[usual.on] * grid.keep_weekday + stories
             exposure = usual.level * usual.time_of_day * covered
-            self.week_exposure[weekday] = self.week_exposure[weekday] * grid.keep_weekday + exposure
+            self.week_exposure[usual.on] = self.week_exposure[usual.on] * grid.keep_weekday + exposure
 
     def learn_share(self, usual: Usual, stories: float, negative: float, speed: float, grid: Timing) -> None:
         """Learn the share of a bucket, as much as `speed` (0..1) allows; a bucket weighs at most 3 usual ones."""
@@ -91,9 +101,6 @@ class Baseline(msgspec.Struct):
         fresh = 1 - grid.keep_share
         self.negative = self.negative * keep + speed * (mass * share + fresh * PRIOR_NEGATIVE)
         self.other = self.other * keep + speed * (mass * (1 - share) + fresh * PRIOR_OTHER)
-
-    def _day_factor(self, slot: int) -> float:
-        return (self.day[slot] + 3) / (self.day_exposure[slot] + 3)
 
     def _learn_half_hour(self, slot: int, part: float, stories: float, exposure: float, keep: float) -> None:
         self.day[slot] = self.day[slot] * keep + stories * part

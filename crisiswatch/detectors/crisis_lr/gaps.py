@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from crisiswatch.core.models import Count
@@ -26,8 +24,7 @@ class Gap(msgspec.Struct, frozen=True):
     left: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """What counts of one bucket: `stories`, `negative`, and the stories to `expect`; and why not more."""
 
     stories: float
@@ -67,7 +64,7 @@ def _silence(count: Count, expect: float, gap: Gap) -> Gap:
         return Gap(gap.silent + expect, gap.backlog, gap.left)
     if gap.silent > IMPOSSIBLE:
         return Gap(0.0, gap.silent * 1.3, BACKLOG_BUCKETS)
-    return Gap(0.0, gap.backlog, gap.left)
+    return Gap(0.0, gap.backlog, gap.left) if gap.silent else gap
 
 
 def _nothing(gap: Gap) -> Admitted:

@@ -13,6 +13,9 @@ from crisiswatch.detectors.crisis_lr.timing import Timing
 SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
 """Stationary variances of the deviation of logit(share) and of log(rate)."""
 
+SHARE_LIMIT, RATE_LIMIT = 3 * math.sqrt(SHARE_VARIANCE), 3 * math.sqrt(RATE_VARIANCE)
+"""A deviation goes no further: beyond is news, not drift."""
+
 
 class Trackers(msgspec.Struct):
     """`share` and `rate` are the deviations (logit, log) and `*_error` the variances of their errors."""
@@ -28,8 +31,8 @@ class Trackers(msgspec.Struct):
         if not (admitted.is_gap or admitted.is_flood or admitted.is_backlog):
             self._see_share(usual, admitted)
             self._see_rate(admitted)
-        self.share = _clip(self.share, 3 * math.sqrt(SHARE_VARIANCE))
-        self.rate = _clip(self.rate, 3 * math.sqrt(RATE_VARIANCE))
+        self.share = _clip(self.share, SHARE_LIMIT)
+        self.rate = _clip(self.rate, RATE_LIMIT)
 
     def _forget(self, grid: Timing) -> None:
         keep = grid.phi_share**2
@@ -62,4 +65,6 @@ class Trackers(msgspec.Struct):
 
 
 def _clip(value: float, limit: float) -> float:
-    return min(max(value, -limit), limit)
+    if value > limit:
+        return limit
+    return value if value > -limit else -limit

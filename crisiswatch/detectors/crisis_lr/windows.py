@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import msgspec
 
 from crisiswatch.detectors.crisis_lr.baseline import Usual
 from crisiswatch.detectors.crisis_lr.timing import Timing, Window
-from crisiswatch.detectors.crisis_lr.trackers import RATE_VARIANCE, SHARE_VARIANCE
 
 VOLUME_CAP = 5.0
 """Nats that the volume may add: bursts without a crisis are common."""
@@ -21,7 +19,7 @@ FEW_NEGATIVES, FEW_CAP = 2.5, 3.0
 """With fewer negative stories than this a window's evidence is capped."""
 
 
-class Sums(NamedTuple):
+class Sums(msgspec.Struct, frozen=True, gc=False):
     """What a window holds, and what was predicted: `share_drift` and `rate_drift` when it began."""
 
     stories: float
@@ -50,13 +48,13 @@ class Variances(msgspec.Struct):
 
     def of_share(self, index: int, window: Window) -> float:
         """Return s2 of a window."""
-        above = self.share[index] + window.prior / SHARE_VARIANCE
-        return max(0.0, above / (self.share_weight[index] + window.prior / SHARE_VARIANCE**2))
+        above = self.share[index] + window.share_prior
+        return above / (self.share_weight[index] + window.share_weight) if above > 0 else 0.0
 
     def of_rate(self, index: int, window: Window) -> float:
         """Return r2 of a window."""
-        above = self.rate[index] + window.prior / RATE_VARIANCE
-        return max(1e-4, above / (self.rate_weight[index] + window.prior / RATE_VARIANCE**2))
+        found = (self.rate[index] + window.rate_prior) / (self.rate_weight[index] + window.rate_weight)
+        return found if found > 1e-4 else 1e-4
 
     def learn(self, index: int, window: Window, sums: Sums, usual: Usual, speed: float) -> None:
         """Learn from a window that is closed; surprises are winsorised at 2.8 standard deviations.
@@ -64,19 +62,31 @@ class Variances(msgspec.Struct):
         Not from a share that was falling: the upward-only reference leaves a dip uncorrected.
         """
         keep = 1 - speed * window.forget
-        share, information = _reference(sums, usual, window)
-        if information > 0 and sums.share_drift >= 0:
-            spread = 1 + information * self.of_share(index, window)
-            gain = speed * window.stride * information / spread**2
-            surprise = (sums.negative - sums.stories * share) ** 2 / information
-            self.share[index] = self.share[index] * keep + gain * (1.15 * min(surprise, 7.84 * spread) - 1)
-            self.share_weight[index] = self.share_weight[index] * keep + gain * information
+        if sums.share_drift >= 0:
+            share = reference(sums.share_drift, usual, window)
+            information = sums.stories * share * (1 - share)
+            if information > 0:
+                spread = 1 + information * self.of_share(index, window)
+                gain = speed * window.stride * information / (spread * spread)
+                surprise = _winsorised(sums.negative - sums.stories * share, information, spread)
+                self.share[index] = self.share[index] * keep + gain * surprise
+                self.share_weight[index] = self.share_weight[index] * keep + gain * information
         expect = sums.expect * math.exp(sums.rate_drift * window.rate_left)
         spread = 1 + expect * self.of_rate(index, window)
-        gain = speed * window.stride * expect / spread**2
-        surprise = (sums.stories - expect) ** 2 / expect
-        self.rate[index] = self.rate[index] * keep + gain * (1.15 * min(surprise, 7.84 * spread) - 1)
+        gain = speed * window.stride * expect / (spread * spread)
+        surprise = _winsorised(sums.stories - expect, expect, spread)
+        self.rate[index] = self.rate[index] * keep + gain * surprise
         self.rate_weight[index] = self.rate_weight[index] * keep + gain * expect
+
+
+def is_quiet(stories: float, negative: float, share: float) -> bool:
+    """Return whether a window is certain to stay below the share gate.
+
+    A deviance of N·KL is at most chi-square, and the reference is never below the usual share: no logarithm is
+    needed to know.
+    """
+    above = negative - 0.5 - stories * share
+    return above <= 0 or above * above <= SHARE_GATE * stories * share * (1 - share)
 
 
 def evidence(
@@ -87,7 +97,8 @@ def evidence(
     `doubts` are the duplication factor and the variance of the baseline's own level.
     """
     duplication, level_doubt = doubts
-    share, information = _reference(sums, usual, window)
+    share = reference(sums.share_drift, usual, window)
+    information = sums.stories * share * (1 - share)
     hits = sums.negative - 0.5
     if hits <= sums.stories * share or information <= 0:
         return 0.0
@@ -111,12 +122,17 @@ def level_doubt(usual: Usual, level: float, learnt: int, grid: Timing) -> float:
     return 1 / (level + 1.0) + 1 / (usual.week_exposure + 20.0) + 0.1 / (1 + weeks)
 
 
-def _reference(sums: Sums, usual: Usual, window: Window) -> tuple[float, float]:
-    """Return the predicted share and its binomial information; upward only, since a launch dilutes the share."""
-    share = usual.share
-    if sums.share_drift > 0:
-        share = 1 / (1 + math.exp(-usual.logit - sums.share_drift * window.share_left))
-    return share, sums.stories * share * (1 - share)
+def reference(drift: float, usual: Usual, window: Window) -> float:
+    """Return the predicted share: upward only, since a launch dilutes the share and its end is no rise."""
+    if drift <= 0:
+        return usual.share
+    return 1 / (1 + math.exp(-usual.logit - drift * window.share_left))
+
+
+def _winsorised(error: float, variance: float, spread: float) -> float:
+    """Return the squared error in units of `variance`, less the 1 that chance alone makes."""
+    surprise, most = error * error / variance, 7.84 * spread
+    return 1.15 * (surprise if surprise < most else most) - 1
 
 
 def _binomial(hits: float, stories: float, share: float) -> float:

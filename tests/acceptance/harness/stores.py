@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -33,6 +34,8 @@ from crisiswatch.settings import Settings, load
 from crisiswatch.sources import CATALOGUE
 
 T = TypeVar("T")
+
+EVERY = timedelta(seconds=30)
 
 MOODS = (*[Mood.POSITIVE] * 4, *[Mood.NEUTRAL] * 5, Mood.NEGATIVE)
 
@@ -126,8 +129,14 @@ async def _commit(ingest: Ingest, settings: Settings, source: str, mentions: Seq
     feed = CATALOGUE[entry.type].build(source, entry.options, SourceTools(fetcher, isolator))
     seen_at = now()
     first = await feed.fetch(None, seen_at)
-    start = min((m.observed_at for m in mentions if m.observed_at is not None), default=seen_at)
-    seen = (Coverage(source, start, seen_at),) if start < seen_at else ()
-    await ingest(source, Batch(mentions=first.mentions, coverage=seen, cursor=first.cursor))
+    times = [mention.observed_at for mention in mentions if mention.observed_at is not None]
+    looks = _looks(source, min(times, default=seen_at), seen_at)
+    await ingest(source, Batch(mentions=first.mentions, coverage=looks, cursor=first.cursor))
     await fetcher.close()
     await isolator.close()
+
+
+def _looks(source: str, start: datetime, end: datetime) -> tuple[Coverage, ...]:
+    """Return what looking every half minute would have covered; a longer stretch is only known at its end."""
+    moments = [start + EVERY * number for number in range((end - start) // EVERY + 1)]
+    return tuple(Coverage(source, before, after) for before, after in pairwise([*moments, end]) if before < after)
