@@ -23,9 +23,9 @@ from pathlib import Path
 
 from benchmarks.crisisbench.reporting import baseline_numbers, first_week, tier_numbers
 from benchmarks.crisisbench.speed import measure_cost
-from benchmarks.crisisbench.streams import TEST_WEEKS, TIERS, WARM_WEEKS
+from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
 from benchmarks.crisisbench.tables import score_files
-from benchmarks.crisisbench.watching import Report, Task, watch_all
+from benchmarks.crisisbench.watching import Task, watch_all
 from crisiswatch.errors import BadInput
 
 FIRST_SEED = 20_000

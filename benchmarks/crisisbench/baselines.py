@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 from river.drift import ADWIN, PageHinkley
@@ -55,8 +56,16 @@ def _hourly_share(stream: Stream) -> Floats:
     return (_rolling(stream.negative, HOUR) + 0.45) / (_rolling(stream.stories, HOUR) + 3)
 
 
+class _Drift(Protocol):
+    """What is used of river's drift detectors."""
+
+    drift_detected: bool
+
+    def update(self, x: float) -> None: ...
+
+
 def _page_hinkley(share: Floats) -> Floats:
-    detector = PageHinkley(delta=0.02, threshold=10, mode="up")
+    detector: _Drift = PageHinkley(delta=0.02, threshold=10, mode="up")
     alarms = np.zeros(len(share))
     for index, value in enumerate(share.tolist()):
         detector.update(value)
@@ -65,12 +74,14 @@ def _page_hinkley(share: Floats) -> Floats:
 
 
 def _adwin(share: Floats) -> Floats:
-    detector = ADWIN(delta=1e-6)
+    """Return alarms of ADWIN where the mean of its window rose; it says no direction itself."""
+    adwin = ADWIN(delta=1e-6)  # type: ignore[no-untyped-call]  # river leaves it untyped
+    detector: _Drift = adwin
     alarms = np.zeros(len(share))
     for index, value in enumerate(share.tolist()):
-        before = detector.estimation
+        before = adwin.estimation
         detector.update(value)
-        alarms[index] = float(detector.drift_detected and detector.estimation > before)
+        alarms[index] = float(detector.drift_detected and adwin.estimation > before)
     return alarms
 
 

@@ -80,4 +80,5 @@ def _row(cells: dict[str, str], where: str) -> Row:
     if not all(0 <= number < 1e12 for number in numbers):
         raise BadInput(f"{where}: numbers must be 0 or more")
     start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    return Row(cells["time"], Count(start, *numbers[:3], covered=min(1.0, numbers[3])))
+    stories, negative, copies, observed = numbers
+    return Row(cells["time"], Count(start, stories, negative, copies, min(1.0, observed)))

@@ -11,7 +11,7 @@ import re2
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
 from crisiswatch.core.escalation import Escalation, Step
-from crisiswatch.core.judging import Rule, Thresholds
+from crisiswatch.core.judging import Limit, Measure, Rule, Thresholds
 from crisiswatch.core.models import HISTOGRAM_BINS, PlannedEvent, Severity
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.playbooks import Playbook
@@ -23,6 +23,7 @@ from crisiswatch.settings import Brand, Settings
 from crisiswatch.settings import Escalation as EscalationSetting
 from crisiswatch.settings import Matcher as MatcherSetting
 from crisiswatch.settings import Route as RouteSetting
+from crisiswatch.settings import Rule as RuleSetting
 
 NEGATIVE_WEIGHTS = tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))
 """What a story of each negativity bin counts as negative: a hard cut at 0.5, until weights are fitted."""
@@ -146,12 +147,20 @@ def _plan(
         weights=NEGATIVE_WEIGHTS,
         thresholds=Thresholds.for_budget(BARS, budget.warning, budget.critical),
         tools=tools(brand),
-        rules=tuple(Rule(rule.name, Severity[rule.severity.upper()]) for rule in brand.rules),
+        rules=tuple(_rule(rule) for rule in brand.rules),
         events=tuple(
             PlannedEvent(brand=brand.name, name=e.name, start=e.start, end=e.end) for e in brand.planned_events
         ),
         competitors=tuple(brand.competitors),
     )
+
+
+def _rule(setting: RuleSetting) -> Rule:
+    severity, above = Severity[setting.severity.upper()], setting.above
+    if above is None:
+        return Rule(setting.name, severity)
+    measure = next(measure for measure in Measure if getattr(above, measure.value) is not None)
+    return Rule(setting.name, severity, Limit(measure, getattr(above, measure.value), above.within))
 
 
 def _matcher(setting: MatcherSetting) -> Matcher:

@@ -8,6 +8,7 @@ from crisiswatch.cli import (
     backtesting,
     configuring,
     demo,
+    explaining,
     exporting,
     incidents,
     keeping,
@@ -43,6 +44,7 @@ for module in (
     backtesting,
     notifying,
     incidents,
+    explaining,
     keeping,
     exporting,
 ):

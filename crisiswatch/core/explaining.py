@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from crisiswatch.core.counting import Counting, Item, floor, items_since, missing_sources
 from crisiswatch.core.enriching import whole_text
+from crisiswatch.core.growing import doubling_time
 from crisiswatch.core.incidents import Evidence, Post, Source
 from crisiswatch.core.judging import WARM_AFTER, Judging
 from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
@@ -19,6 +20,9 @@ TEXTS_READ = 200
 """Stories whose texts are read for drivers and type; more would say the same."""
 
 POSTS_SHOWN = 3
+
+GROWTH_OVER = timedelta(hours=1)
+"""Growth is measured over this much of the recent past."""
 
 REREAD_GROWTH = 1.25
 """Texts are read again when there are this many times the stories of the last reading."""
@@ -65,6 +69,7 @@ def gather(
         covered=judging.covered,
         missing=tuple(missing_sources(counting, now - timedelta(hours=1), now)),
         warmup=min(1.0, reading.learnt / WARM_AFTER),
+        doubling=_growth(counting, since, now),
     )
     return _with_words_of(evidence, previous) if previous else evidence
 
@@ -132,6 +137,17 @@ def _since(counting: Counting, reading: Reading, previous: Evidence | None, now:
     if previous is None:
         return current
     return min(previous.since, current)
+
+
+def _growth(counting: Counting, since: datetime, now: datetime) -> timedelta | None:
+    """Return the doubling time over the last whole buckets since the trouble began, an hour's at most."""
+    start = max(floor(since, counting.bucket), floor(now - GROWTH_OVER, counting.bucket))
+    known = {bucket.start: bucket.stories for bucket in (*counting.closed, *counting.open.values())}
+    counts: list[float] = []
+    while start + counting.bucket <= now:
+        counts.append(known.get(start, 0))
+        start += counting.bucket
+    return doubling_time(counts, counting.bucket)
 
 
 def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from crisiswatch.core.counting import Buckets, Counting, count_of, volumes
+from crisiswatch.core.counting import Buckets, Counting, count_of, floor, volumes
 from crisiswatch.core.covering import covered_share
 from crisiswatch.core.models import Judgement, PlannedEvent, Reading, Severity
 from crisiswatch.core.series import Point
@@ -34,12 +35,34 @@ WARM_AFTER = timedelta(days=14)
 POINTS_KEPT = 288 * 7
 
 
+LEAST_FOR_SHARE = 5
+"""Stories needed before a fixed limit on the negative share is looked at."""
+
+
+class Measure(StrEnum):
+    """What a fixed limit is set on."""
+
+    STORIES = "stories"
+    NEGATIVE = "negative"
+    NEGATIVE_SHARE = "negative_share"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A fixed limit: met when the measure exceeds `value` over the last `within`, in whole buckets."""
+
+    measure: Measure
+    value: float
+    within: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An operator's rule: acts at the severity it declares, and is named."""
+    """An operator's rule: acts at the severity it declares, and is named. Rules without `limit` act on mentions."""
 
     name: str
     severity: Severity
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +128,11 @@ def note_hits(state: Judging, rules: Sequence[str], now: datetime) -> None:
         state.hits[rule] = now
 
 
+def limits_met(counting: Counting, rules: Sequence[Rule], now: datetime) -> list[str]:
+    """Return the names of the rules whose fixed limit is exceeded now."""
+    return [rule.name for rule in rules if rule.limit is not None and _measured(counting, rule.limit, now)]
+
+
 def holding_rules(state: Judging, rules: Sequence[Rule], now: datetime) -> tuple[Rule, ...]:
     """Return the rules whose last hit is recent, most severe first."""
     held = [rule for rule in rules if rule.name in state.hits and now - state.hits[rule.name] < RULE_HOLDS]
@@ -114,6 +142,18 @@ def holding_rules(state: Judging, rules: Sequence[Rule], now: datetime) -> tuple
 def planned_event(events: Sequence[PlannedEvent], now: datetime) -> PlannedEvent | None:
     """Return the planned event that is on, if any."""
     return next((event for event in events if event.start <= now < event.end), None)
+
+
+def _measured(counting: Counting, limit: Limit, now: datetime) -> bool:
+    since = floor(now - limit.within, counting.bucket)
+    buckets = [b for b in (*counting.closed, *counting.open.values()) if b.start >= since]
+    stories = sum(bucket.stories for bucket in buckets)
+    negative = sum(bucket.negative for bucket in buckets)
+    if limit.measure is Measure.STORIES:
+        return stories > limit.value
+    if limit.measure is Measure.NEGATIVE:
+        return negative > limit.value
+    return stories >= LEAST_FOR_SHARE and negative / stories > limit.value
 
 
 def _watch_coverage(state: Judging, counting: Counting, now: datetime) -> None:

@@ -68,6 +68,10 @@ class Checkpoints:
         if begun:
             await self._catch_up(min(begun), now, progress)
 
+    async def rebuild(self, until: datetime) -> None:
+        """Bring every brand to where it was at `until`, from stored observations alone; checkpoints are not used."""
+        await self._catch_up(await self._first_observation(until), until, lambda part: None)
+
     async def _load(self, watched: Watched, detector: Callable[[timedelta, bytes | None], Detector]) -> datetime | None:
         found = await self._store.load_checkpoint(_name(watched.brand))
         if found is None:

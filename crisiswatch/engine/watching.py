@@ -14,7 +14,7 @@ from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.deciding import decide, needs_evidence, record
 from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
 from crisiswatch.core.incidents import Condition, Evidence, Incident
-from crisiswatch.core.judging import Judging, holding_rules, judge, note_hits, planned_event
+from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits, planned_event
 from crisiswatch.core.lifecycle import Timers, acknowledge
 from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame
 from crisiswatch.core.neighbours import Neighbour, sentences
@@ -101,7 +101,7 @@ class Watcher:
         """Count and learn up to `now` without deciding: how a restart catches up with what was already decided."""
         observations = take(watched, now)
         if observations or is_due(watched.counting, now):
-            self._judge(watched, observations, now)
+            watched.judgement = self._judge(watched, observations, now)
 
     async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
         """Record that a person took an incident; None if there is no such incident."""
@@ -139,6 +139,7 @@ class Watcher:
         buckets = count(watched.counting, observations, now)
         note_hits(watched.judging, [rule for seen in observations if seen.live for rule in seen.rules], now)
         plan = watched.plan
+        note_hits(watched.judging, limits_met(watched.counting, plan.rules, now), now)
         return judge(watched.judging, watched.counting, buckets, plan.thresholds, plan.events, now)
 
     def _assess(self, watched: Watched, now: datetime) -> Assessment:

@@ -69,9 +69,11 @@ def _lease(row: OutboxRow) -> tuple[str | None, datetime | None]:
 
 
 def _with_time_left(stored: OutboxRow, settlement: Settlement) -> OutboxRow:
-    """A dead row that a person puts back gets its whole time again."""
+    """A row that was held back without an attempt, and a dead one that a person puts back, get their time again."""
     promise = stored.notification
-    if stored.state is not DeliveryState.DEAD or promise.deadline > settlement.now:
+    begins = settlement.not_before or settlement.now
+    is_held_back = settlement.attempt is None and settlement.state in WAITING
+    if not (is_held_back or stored.state is DeliveryState.DEAD) or promise.deadline > begins:
         return stored
-    deadline = settlement.now + (promise.deadline - promise.not_before)
+    deadline = begins + (promise.deadline - promise.not_before)
     return replace(stored, notification=replace(promise, deadline=deadline))

@@ -99,7 +99,7 @@ def _kill(failpoint: str, seen: Path, folder: Path, servers: Servers) -> Afterma
     with Daemon(config) as daemon:
         daemon.start(f"{failpoint}:kill")
         if failpoint == AT_THE_END:
-            until(lambda: daemon.metric("mentions_total", source="forum") == len(TROUBLE), 30, "the entries")
+            until(lambda: daemon.get("/-/ready").is_success, 30, "the first tick: before it there is nothing to save")
             daemon.signal(signal.SIGTERM)
         killed = daemon.ended(60)
         daemon.start()

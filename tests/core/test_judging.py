@@ -6,7 +6,18 @@ from builders import NOON, after, observation
 
 from crisiswatch.core.assessing import assess
 from crisiswatch.core.counting import Counting, count
-from crisiswatch.core.judging import Judging, Rule, Thresholds, holding_rules, judge, note_hits, to_judgement
+from crisiswatch.core.judging import (
+    Judging,
+    Limit,
+    Measure,
+    Rule,
+    Thresholds,
+    holding_rules,
+    judge,
+    limits_met,
+    note_hits,
+    to_judgement,
+)
 from crisiswatch.core.models import Count, Coverage, Expectation, Judgement, PlannedEvent, Reading, Severity
 
 BARS = {0.5: 4.5, 0.1: 6.0, 0.02: 8.0}
@@ -142,3 +153,26 @@ def test_every_gate_is_given_with_value_and_limit() -> None:
     }
 
     assert gates == {"watch": (1.1, 0.6, True), "warning": (1.1, 1.0, True), "critical": (1.1, 1.3, False)}
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "minutes", "is_met"),
+    [
+        (Measure.STORIES, 7, 60, True),
+        (Measure.STORIES, 8, 60, False),
+        (Measure.STORIES, 4, 10, False),
+        (Measure.NEGATIVE, 5, 60, True),
+        (Measure.NEGATIVE, 6, 60, False),
+        (Measure.NEGATIVE_SHARE, 0.7, 60, True),
+        (Measure.NEGATIVE_SHARE, 0.8, 60, False),
+        (Measure.NEGATIVE_SHARE, 0.1, 10, False),
+    ],
+)
+def test_a_fixed_limit_is_met_when_it_is_exceeded(measure: Measure, value: float, minutes: int, is_met: bool) -> None:
+    state = counting()
+    seen = [observation(observed_at=after(minutes=minute)) for minute in (1, 2, 3, 6, 31, 32)]
+    seen += [observation(observed_at=after(minutes=minute), negativity=0.1) for minute in (4, 33)]
+    count(state, seen, after(minutes=35))
+    rule = Rule("many", Severity.WARNING, Limit(measure, value, timedelta(minutes=minutes)))
+
+    assert limits_met(state, [rule], after(minutes=35)) == (["many"] if is_met else [])

@@ -17,7 +17,7 @@ from crisiswatch.cli import app
 from crisiswatch.store import create
 
 SPAN = re.compile(r"`(?:\$ )?(crisiswatch [^`]+)`")
-LINE = re.compile(r"(?:^|[;&|(]\s*|\$ |/)(crisiswatch (?!/).+)$", re.MULTILINE)
+LINE = re.compile(r"(?:^|[;&|(]\s*|\$ |bin/)(crisiswatch (?!/).+)$", re.MULTILINE)
 NEEDS_DATABASE = {"how-to/backup-and-restore.md"}
 
 _WORDS = {"…", "FILE", "NAME", "LINK"}

@@ -10,9 +10,24 @@ from ruamel.yaml import YAML
 
 from crisiswatch.app.building import catalogues
 from crisiswatch.app.playbooks import load_playbooks
-from crisiswatch.settings import Absent, Document, check, render
+from crisiswatch.settings import Absent, check, render
+from crisiswatch.settings.document import Document
 
 BASE = "version: 1\nbrands:\n  - {name: Acme, match: [acme]}\n"
+ENVIRON = {
+    "SMTP_URL": "smtps://user:password@mail.example.org",
+    "SLACK_TOKEN": "xoxb-1-example",
+    "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T000/B000/example",
+    "NTFY_URL": "ntfys://example",
+    "DESK_URL": "https://desk.example.org/hook",
+    "DESK_SECRET": "whsec_Y3Jpc2lz",
+    "DESK_TOKEN": "example",
+    "INBOX_SECRET": "example",
+    "API_TOKEN": "example",
+    "WEBHOOK_SECRET": "example",
+}
+"""What a reader of the pages has set."""
+
 KEYS = frozenset(Document.model_fields)
 YAMLS = all_blocks("yaml")
 
@@ -47,7 +62,7 @@ def _errors(text: str, folder: Path) -> str:
     (folder / "playbooks").mkdir()
     file = folder / "crisiswatch.yml"
     file.write_text(text, "utf-8")
-    problems = check(file, {}, catalogues(), absent=Absent.IS_WARNING)
+    problems = check(file, ENVIRON, catalogues(), absent=Absent.IS_WARNING)
     return render([told for told in problems if not told.is_warning], {})
 
 

@@ -4,7 +4,7 @@ import pytest
 from doc_pages import DOCS, anchors, table_rows, text_of
 
 from crisiswatch.channels import CATALOGUE as CHANNELS
-from crisiswatch.settings import Document
+from crisiswatch.settings.document import Document
 from crisiswatch.sources import CATALOGUE as SOURCES
 from docs.generate import pages
 from docs.generating.markdown import table

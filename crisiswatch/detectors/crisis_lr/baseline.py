@@ -17,6 +17,7 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     """What is usual for one bucket. `stories` = level x time of day x weekday; `logit` is that of `share`.
 
     The bucket lies between the half hours `first` and `second`, `part` of the way; `on` is its weekday.
+    `*_mass` are the stories learnt of these.
     """
 
     stories: float
@@ -26,8 +27,8 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     share: float
     logit: float
     weight: float
-    day_exposure: float
-    week_exposure: float
+    day_mass: float
+    week_mass: float
     first: int
     second: int
     part: float
@@ -70,7 +71,7 @@ class Baseline(msgspec.Struct):
             math.log(share / (1 - share)),
             weight,
             (1 - part) * past[i] + part * past[j],
-            self.week_exposure[weekday],
+            self.week[weekday],
             i,
             j,
             part,

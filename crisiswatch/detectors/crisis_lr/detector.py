@@ -12,9 +12,9 @@ from crisiswatch.core.models import Count, Expectation, Reading
 from crisiswatch.detectors.crisis_lr.baseline import Baseline, Usual
 from crisiswatch.detectors.crisis_lr.duplication import Duplication
 from crisiswatch.detectors.crisis_lr.gaps import MIN_COVERED, Admitted, Gap, admit
-from crisiswatch.detectors.crisis_lr.timing import Timing, timing
-from crisiswatch.detectors.crisis_lr.trackers import RATE_VARIANCE, Trackers
-from crisiswatch.detectors.crisis_lr.windows import Sums, Variances, evidence, level_doubt
+from crisiswatch.detectors.crisis_lr.timing import RATE_VARIANCE, Timing, timing
+from crisiswatch.detectors.crisis_lr.trackers import Trackers
+from crisiswatch.detectors.crisis_lr.windows import Sums, Variances, evidence, is_quiet, level_doubt
 from crisiswatch.errors import StoreUnusable
 
 VERSION = 1
@@ -73,21 +73,18 @@ class CrisisLR:
     def score_open(self, counts: Sequence[Count]) -> Reading:
         """Score the open buckets, oldest first; an empty sequence has no evidence."""
         state, grid = self._state, self._grid
-        tail: list[tuple[float, float, float]] = []
-        gap = state.gap
-        usual = state.baseline.usual(counts[-1].start) if counts else None
-        is_gap = False
-        for index, count in enumerate(counts):
-            known = state.baseline.usual(count.start)
-            admitted = admit(count, known.stories, known.share, gap, is_over=index < len(counts) - 1)
-            gap, is_gap = admitted.gap, admitted.is_gap
-            tail.append((admitted.stories, admitted.negative, admitted.expect))
         learnt = state.baseline.learnt * grid.bucket
-        if usual is None:
+        if not counts:
             return Reading(0.0, None, Expectation(0.0, math.sqrt(RATE_VARIANCE), 0.0), learnt)
-        contents = [self._content(index, window.length, tail) for index, window in enumerate(grid.windows)]
-        newest = state.baseline.learnt + len(tail) - 1
-        raw, length = (0.0, 0) if is_gap else self._evidence(usual, contents, newest)
+        tail: list[Admitted] = []
+        gap, last = state.gap, len(counts) - 1
+        for index, count in enumerate(counts):
+            usual = state.baseline.usual(count.start)
+            tail.append(admit(count, usual.stories, usual.share, gap, is_over=index < last))
+            gap = tail[-1].gap
+        contents = self._contents(tail)
+        newest = state.baseline.learnt + last
+        raw, length = (0.0, 0) if tail[-1].is_gap else self._evidence(usual, contents, newest)
         since = counts[-1].start - (length - 1) * grid.bucket if length else None
         return Reading(raw, since, self._expectation(usual), learnt)
 
@@ -135,8 +132,7 @@ class CrisisLR:
             if window.length > newest + 1:
                 break
             stories, negative, expect = contents[index]
-            # The reference share is never below the usual one, so no evidence can come from here.
-            if negative - 0.5 <= stories * usual.share or expect < 1e-9:
+            if expect < 1e-9 or is_quiet(stories, negative, usual.share):
                 continue
             began = min(last, newest - window.length)
             slot = began % size
@@ -148,9 +144,23 @@ class CrisisLR:
                 best, length = nats, window.length
         return math.log(total), length
 
-    def _content(
-        self, index: int, length: int, tail: Sequence[tuple[float, float, float]]
-    ) -> tuple[float, float, float]:
+    def _contents(self, tail: Sequence[Admitted]) -> list[Sequence[float]]:
+        """Return every window that ends with `tail`."""
+        if len(tail) > 1:
+            return [self._content(index, window.length, tail) for index, window in enumerate(self._grid.windows)]
+        ring, size, learnt, new = self._state.ring, self._ring, self._state.baseline.learnt, tail[0]
+        contents: list[Sequence[float]] = []
+        for window, sums in zip(self._grid.windows, self._state.sums, strict=True):
+            stories, negative, expect = sums
+            if learnt >= window.length:
+                slot = (learnt - window.length) % size
+                stories -= ring.stories[slot]
+                negative -= ring.negative[slot]
+                expect -= ring.expect[slot]
+            contents.append((stories + new.stories, negative + new.negative, expect + new.expect))
+        return contents
+
+    def _content(self, index: int, length: int, tail: Sequence[Admitted]) -> Sequence[float]:
         """Return the window of `length` buckets that ends with `tail`: the learnt sums, less what leaves, plus it."""
         stories = negative = expect = 0.0
         if len(tail) < length:
@@ -162,35 +172,40 @@ class CrisisLR:
                 negative -= ring.negative[slot]
                 expect -= ring.expect[slot]
         for seen in tail[-length:]:
-            stories += seen[0]
-            negative += seen[1]
-            expect += seen[2]
+            stories += seen.stories
+            negative += seen.negative
+            expect += seen.expect
         return max(0.0, stories), max(0.0, negative), max(0.0, expect)
 
     def _push(self, admitted: Admitted) -> None:
         """Add a closed bucket to the ring and to the sums of every window."""
         state, size = self._state, self._ring
         position, ring = state.baseline.learnt, state.ring
+        stories, negative, expect = admitted.stories, admitted.negative, admitted.expect
         for window, sums in zip(self._grid.windows, state.sums, strict=True):
+            if position < window.length:
+                sums[0] += stories
+                sums[1] += negative
+                sums[2] += expect
+                continue
             old = (position - window.length) % size
-            gone = position >= window.length
-            sums[0] += admitted.stories - (ring.stories[old] if gone else 0.0)
-            sums[1] += admitted.negative - (ring.negative[old] if gone else 0.0)
-            sums[2] += admitted.expect - (ring.expect[old] if gone else 0.0)
+            sums[0] += stories - ring.stories[old]
+            sums[1] += negative - ring.negative[old]
+            sums[2] += expect - ring.expect[old]
         slot = position % size
-        ring.stories[slot], ring.negative[slot], ring.expect[slot] = _triple(admitted)
+        ring.stories[slot], ring.negative[slot], ring.expect[slot] = stories, negative, expect
 
     def _learn_variances(self, usual: Usual, speed: float) -> None:
         state, size = self._state, self._ring
         position = state.baseline.learnt
         for index, window in enumerate(self._grid.windows):
-            if position < window.length or position % window.stride:
+            if position % window.stride or position < window.length:
                 continue
             slot = (position - window.length) % size
-            drifts = (state.ring.share_drift[slot], state.ring.rate_drift[slot])
             stories, negative, expect = state.sums[index]
             if expect > 1e-9:
-                sums = Sums(max(0.0, stories), max(0.0, negative), expect, *drifts)
+                drifts = state.ring.share_drift[slot], state.ring.rate_drift[slot]
+                sums = Sums(stories if stories > 0 else 0.0, negative if negative > 0 else 0.0, expect, *drifts)
                 state.variances.learn(index, window, sums, usual, speed)
 
     def _remember_drift(self) -> None:
@@ -208,14 +223,10 @@ class CrisisLR:
             expect = usual.stories * count.covered
             stories = min(stories, expect + 4 * (math.sqrt(expect * (1 + expect * spread)) + 0.5))
         covered = max(MIN_COVERED, count.covered)
-        state.baseline.learn_rate(count.start, usual, stories, covered, grid)
+        state.baseline.learn_rate(usual, stories, covered, grid)
         if admitted.stories > 0:
             speed = HOT_SPEED if state.score > HOT else 1.0
             state.baseline.learn_share(usual, admitted.stories, admitted.negative, speed, grid)
-
-
-def _triple(admitted: Admitted) -> tuple[float, float, float]:
-    return admitted.stories, admitted.negative, admitted.expect
 
 
 def _fresh(grid: Timing) -> State:

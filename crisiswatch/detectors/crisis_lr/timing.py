@@ -11,6 +11,9 @@ WINDOWS = tuple(timedelta(minutes=5 * n) for n in (1, 2, 3, 6, 12, 24, 48, 96, 1
 """Window lengths at buckets of five minutes; other bucket lengths are rounded to these."""
 
 HALF_HOURS = 48
+SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
+"""Variances, before any is learnt, of the deviations of logit(share) and of log(rate) from the baseline."""
+
 PHI_SHARE, PHI_RATE = 0.995, 0.96
 """What is left of a deviation of share and rate after five minutes: half-lives of 11.5 h and 85 min."""
 
@@ -19,8 +22,8 @@ PHI_SHARE, PHI_RATE = 0.995, 0.96
 class Window:
     """One window: its length in buckets, penalty in nats, and how much of a predicted deviation is left on average.
 
-    Variances are learnt every `stride` buckets and forgotten by `forget` each time; `prior` is the weight of the
-    prior, in buckets.
+    Variances are learnt every `stride` buckets and forgotten by `forget` each time; `*_prior` ÷ `*_weight` are the
+    variances of share and rate before that, weighing as much as 40 windows.
     """
 
     length: int
@@ -29,7 +32,10 @@ class Window:
     rate_left: float
     stride: int
     forget: float
-    prior: float
+    share_prior: float
+    share_weight: float
+    rate_prior: float
+    rate_weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ def _half(buckets: float) -> float:
 
 def _window(length: int, longest: int, phi_share: float, phi_rate: float, per_day: int) -> Window:
     stride = max(1, length // 3)
+    prior = 40.0 * length
     return Window(
         length=length,
         penalty=0.5 * math.log(longest / length),
@@ -99,7 +106,10 @@ def _window(length: int, longest: int, phi_share: float, phi_rate: float, per_da
         rate_left=_average_left(phi_rate, length),
         stride=stride,
         forget=1 - _half(28 * per_day) ** stride,
-        prior=40.0 * length,
+        share_prior=prior / SHARE_VARIANCE,
+        share_weight=prior / SHARE_VARIANCE**2,
+        rate_prior=prior / RATE_VARIANCE,
+        rate_weight=prior / RATE_VARIANCE**2,
     )
 
 

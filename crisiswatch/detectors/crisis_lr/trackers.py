@@ -8,10 +8,7 @@ import msgspec
 
 from crisiswatch.detectors.crisis_lr.baseline import Usual
 from crisiswatch.detectors.crisis_lr.gaps import Admitted
-from crisiswatch.detectors.crisis_lr.timing import Timing
-
-SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
-"""Stationary variances of the deviation of logit(share) and of log(rate)."""
+from crisiswatch.detectors.crisis_lr.timing import RATE_VARIANCE, SHARE_VARIANCE, Timing
 
 SHARE_LIMIT, RATE_LIMIT = 3 * math.sqrt(SHARE_VARIANCE), 3 * math.sqrt(RATE_VARIANCE)
 """A deviation goes no further: beyond is news, not drift."""

@@ -107,7 +107,7 @@ def evidence(
     if surprise <= SHARE_GATE:
         return 0.0
     expect = sums.expect * math.exp(sums.rate_drift * window.rate_left)
-    slot_doubt = 6.0 / (usual.day_exposure + 3.0) / max(6, window.length)
+    slot_doubt = 6.0 / (usual.day_mass + 3.0) / max(6, window.length)
     doubt = variances.of_rate(index, window) + slot_doubt + level_doubt
     volume = min(VOLUME_CAP, _gamma_poisson(sums.stories - 0.5, expect, 1 / doubt) / duplication)
     total = surprise + volume - window.penalty
@@ -119,7 +119,7 @@ def evidence(
 def level_doubt(usual: Usual, level: float, learnt: int, grid: Timing) -> float:
     """Return the variance of the log of the baseline's level: what little data cannot know."""
     weeks = learnt / (7 * grid.per_day)
-    return 1 / (level + 1.0) + 1 / (usual.week_exposure + 20.0) + 0.1 / (1 + weeks)
+    return 1 / (level + 1.0) + 1 / (usual.week_mass + 20.0) + 0.1 / (1 + weeks)
 
 
 def reference(drift: float, usual: Usual, window: Window) -> float:

@@ -1,7 +1,3 @@
 """A linear model of negativity: hashed words and letters, two tables of small integers, numpy alone at run time."""
 
 from __future__ import annotations
-
-
-
-

@@ -58,4 +58,3 @@ def _squeeze(points: NDArray[np.uint32], flags: NDArray[np.uint8]) -> Letters:
     if gaps.any():
         points, flags, stretched = points[~gaps], flags[~gaps], stretched[~gaps]
     return Letters(points, flags, stretched, np.flatnonzero(points == NEWLINE))
-

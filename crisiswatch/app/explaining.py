@@ -1,0 +1,68 @@
+"""Why it fired, and why it did not: every gate of an incident's opening, or of any moment of the stored past."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+
+from crisiswatch.app.asking import reading
+from crisiswatch.app.building import Application, World
+from crisiswatch.core.gates import Gate, Moment, gates, would_alert
+from crisiswatch.core.incidents import Incident
+from crisiswatch.core.judging import holding_rules, planned_event
+from crisiswatch.engine.clock import DrivenClock, tick_before
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.observing import Unobserved
+from crisiswatch.errors import BadInput
+from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Store
+from crisiswatch.settings import Settings
+
+
+async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[tuple[Gate, ...], bool]:
+    """Return every gate of a brand at a moment, and whether they let an alert through.
+
+    The state is rebuilt from the stored observations before that moment. Raises BadInput if there are none.
+    """
+    async with reading(settings) as store:
+        application = _application(settings, store, at)
+        await application.checkpoints.rebuild(tick_before(at))
+    watched = application.watcher.brands[brand]
+    if watched.judgement is None:
+        raise BadInput(f"nothing is stored about {brand} before {at.isoformat()}")
+    plan = watched.plan
+    moment = Moment(
+        judgement=watched.judgement,
+        covered=watched.judging.covered,
+        rules=plan.rules,
+        held=holding_rules(watched.judging, plan.rules, at),
+        event=planned_event(plan.events, at),
+        most=plan.policy.most,
+    )
+    found = gates(moment)
+    return found, would_alert(found)
+
+
+async def find_incident(settings: Settings, number: int) -> Incident | None:
+    """Return an incident of the store."""
+    async with reading(settings) as store:
+        return await store.incident(number)
+
+
+def _application(settings: Settings, store: Store, at: datetime) -> Application:
+    world = World(
+        store=store,
+        clock=DrivenClock(at),
+        metrics=Metrics(CollectorRegistry()),
+        fetcher=HttpFetcher(),
+        isolator=WorkerIsolator(),
+        channel_isolator=WorkerIsolator,
+        environment={},
+        host="localhost",
+        author_key=b"",
+    )
+    application = Application(world, Unobserved())
+    application.use(settings, tuple(entry.name for entry in settings.sources))
+    return application

@@ -1,0 +1,81 @@
+"""Every gate between what was said and an alert, with value, limit and whether it was passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crisiswatch.core.assessing import WATCH_AT
+from crisiswatch.core.judging import BLIND_BELOW, WARM_AFTER, Rule
+from crisiswatch.core.models import Judgement, PlannedEvent, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition. `is_open`: it lets an alert through."""
+
+    name: str
+    value: str
+    limit: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was known of a brand at one tick."""
+
+    judgement: Judgement
+    covered: float
+    rules: tuple[Rule, ...]
+    held: tuple[Rule, ...]
+    event: PlannedEvent | None
+    most: Severity
+
+
+def gates(moment: Moment) -> tuple[Gate, ...]:
+    """Return the gates in the order in which an alert must pass them."""
+    score, reading = moment.judgement.score, moment.judgement.reading
+    found = [
+        Gate(
+            "seen", f"{moment.covered:.0%} of the usual volume", f"≥ {BLIND_BELOW:.0%}", moment.covered >= BLIND_BELOW
+        ),
+        Gate("baseline", f"{_days(reading.learnt)} days learnt", f"{_days(WARM_AFTER)} for a whole one", True),
+        Gate("kind", f"at most {moment.most.name.lower()}", "critical", moment.most >= Severity.WARNING),
+    ]
+    if moment.event is not None:
+        found.append(Gate("planned event", moment.event.name, "raises the bar by half", True))
+    found += [
+        Gate("score for watch", f"{score:.2f}", f"≥ {WATCH_AT:.2f}", score >= WATCH_AT),
+        Gate("score for warning", f"{score:.2f}", "≥ 1.00, on two ticks", score >= 1),
+        Gate(
+            "score for critical",
+            f"{score:.2f}",
+            f"≥ {moment.judgement.critical_at:.2f}, on two ticks",
+            score >= moment.judgement.critical_at,
+        ),
+    ]
+    held = {rule.name for rule in moment.held}
+    found += [
+        Gate(
+            f"rule {rule.name}",
+            "met" if rule.name in held else "not met",
+            rule.severity.name.lower(),
+            rule.name in held,
+        )
+        for rule in moment.rules
+    ]
+    return tuple(found)
+
+
+def would_alert(found: Sequence[Gate]) -> bool:
+    """Tell whether somebody would have been told: seen, and the score or a rule high enough."""
+    by_name = {gate.name: gate for gate in found}
+    if not by_name["seen"].is_open:
+        return False
+    scored = by_name["score for warning"].is_open and by_name["kind"].is_open
+    return scored or any(gate.is_open and gate.limit != "watch" for gate in found if gate.name.startswith("rule "))
+
+
+def _days(span: timedelta) -> str:
+    return f"{span / timedelta(days=1):.0f}"
