@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 
 CLASSES = 3
-NEGATIVE, NEUTRAL, POSITIVE = range(CLASSES)
+_NEVER = np.float32(-1e9)
+_SLOWER = 0.1
+"""Dense weights and intercepts move this much slower than sparse ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +22,21 @@ class Matrix:
 
     columns: NDArray[np.int32]
     values: Floats
-    bounds: NDArray[np.int64]
+    bounds: Numbers
     dense: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What to learn of each row: its `label`, its `weight`, its `source`; `allowed[source]` are the source's classes."""
+    """What to learn of each row: `label`, `weight`, `source`; `allowed[source]` tells which classes a source has.
 
-    label: NDArray[np.int64]
+    A class that a source does not have is no answer there: such rows teach how the others differ, and no more.
+    Each source has intercepts of its own, left behind after the fit; those of source 0 stay zero.
+    """
+
+    label: Numbers
     weight: Floats
-    source: NDArray[np.int64]
+    source: Numbers
     allowed: NDArray[np.bool_]
 
 
@@ -38,7 +45,7 @@ class Plan:
     """How to fit: passes over the data, rows at a time, step size, pull to zero, share of features left out."""
 
     buckets: int
-    passes: int = 8
+    passes: int = 5
     rows: int = 256
     step: float = 0.05
     shrink: float = 1e-5
@@ -46,82 +53,101 @@ class Plan:
     seed: int = 1
 
 
-@dataclass(slots=True)
-class Weights:
-    """The state of a fit: weights and sums of squared gradients; class first."""
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights that are being fitted, class first for the sparse ones; the arrays change in place."""
 
     sparse: Floats
     dense: Floats
     source: Floats
-    squares: dict[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def full(cls, plan: Plan, dense: int, sources: int, value: tuple[float, float]) -> Model:
+        """Return a model with one value in all sparse weights and another in the rest."""
+        return cls(
+            np.full((CLASSES, plan.buckets), value[0], dtype=np.float32),
+            np.full((dense, CLASSES), value[1], dtype=np.float32),
+            np.full((sources, CLASSES), value[1], dtype=np.float32),
+        )
 
 
-def fit(matrix: Matrix, targets: Targets, plan: Plan) -> Weights:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Some rows of the matrix, features left out: `owner` is the row of each feature, `met` the columns in use."""
+
+    columns: NDArray[np.int32]
+    values: Floats
+    owner: Numbers
+    numbers: Numbers
+
+
+def fit(matrix: Matrix, targets: Targets, plan: Plan) -> Model:
     """Return the weights after all passes."""
     random = np.random.default_rng(plan.seed)
-    weights = _zeros(plan.buckets, matrix.dense.shape[1], len(targets.allowed))
+    sizes = matrix.dense.shape[1], len(targets.allowed)
+    model, squares = Model.full(plan, *sizes, (0.0, 0.0)), Model.full(plan, *sizes, (1e-2, 1.0))
     for number in range(plan.passes):
         step = plan.step * (1.0 - 0.9 * number / plan.passes)
         order = random.permutation(len(targets.label))
         for start in range(0, len(order), plan.rows):
-            _learn(weights, matrix, targets, order[start : start + plan.rows], plan, step, random)
-    return weights
+            rows = _gather(matrix, order[start : start + plan.rows], plan, random)
+            error = _errors(predict(model, matrix, rows, targets), targets, rows.numbers)
+            _learn_sparse(model, squares, rows, error, (step, plan.shrink))
+            _learn_rest(model, squares, (matrix.dense[rows.numbers], targets.source[rows.numbers]), error, step)
+    return model
 
 
-def _zeros(buckets: int, dense: int, sources: int) -> Weights:
-    shapes = {"sparse": (CLASSES, buckets), "dense": (dense, CLASSES), "source": (sources, CLASSES)}
-    start = {"sparse": 1e-2, "dense": 1.0, "source": 1.0}
-    zeros = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()}
-    squares = {name: np.full(shape, start[name], dtype=np.float32) for name, shape in shapes.items()}
-    return Weights(**zeros, squares=squares)
-
-
-def _learn(weights, matrix, targets, rows, plan, step, random) -> None:
-    columns, values, owner = _gather(matrix, rows)
-    kept = random.random(len(columns), dtype=np.float32) >= plan.left_out
-    columns, owner = columns[kept], owner[kept]
-    values = values[kept] / (1.0 - plan.left_out)
-    dense = matrix.dense[rows]
-    source = targets.source[rows]
-    logits = dense @ weights.dense + weights.source[source]
+def predict(model: Model, matrix: Matrix, rows: _Rows, targets: Targets) -> Floats:
+    """Return the logits of some rows."""
+    logits = matrix.dense[rows.numbers] @ model.dense + model.source[targets.source[rows.numbers]]
     for number in range(CLASSES):
-        logits[:, number] += np.bincount(owner, values * weights.sparse[number][columns], len(rows))
-    error = _errors(logits, targets, rows)
-    touched = np.zeros(plan.buckets, dtype=np.bool_)
-    touched[columns] = True
-    met = np.flatnonzero(touched)
-    place = np.zeros(plan.buckets, dtype=np.int32)
-    place[met] = np.arange(len(met))
-    local = place[columns]
-    for number in range(CLASSES):
-        gradient = np.bincount(local, values * error[owner, number], len(met)).astype(np.float32)
-        current = weights.sparse[number][met]
-        gradient += plan.shrink * current
-        squares = weights.squares["sparse"][number]
-        squares[met] += gradient * gradient
-        weights.sparse[number][met] = current - step * gradient / np.sqrt(squares[met])
-    _step(weights.dense, weights.squares["dense"], dense.T @ error, 0.1 * step)
-    per_source = np.zeros_like(weights.source)
-    np.add.at(per_source, source, error)
-    _step(weights.source, weights.squares["source"], per_source, 0.1 * step)
+        products = rows.values * model.sparse[number][rows.columns]
+        logits[:, number] += np.bincount(rows.owner, products, len(rows.numbers))
+    return logits
 
 
-def _gather(matrix, rows):
-    lengths = matrix.bounds[rows + 1] - matrix.bounds[rows]
+def _gather(matrix: Matrix, numbers: Numbers, plan: Plan, random: np.random.Generator) -> _Rows:
+    lengths = matrix.bounds[numbers + 1] - matrix.bounds[numbers]
     offsets = np.cumsum(lengths) - lengths
-    place = np.arange(int(lengths.sum())) + np.repeat(matrix.bounds[rows] - offsets, lengths)
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    return matrix.columns[place], matrix.values[place], owner
+    places = np.arange(int(lengths.sum())) + np.repeat(matrix.bounds[numbers] - offsets, lengths)
+    owner = np.repeat(np.arange(len(numbers)), lengths)
+    kept = random.random(len(places), dtype=np.float32) >= plan.left_out
+    places, owner = places[kept], owner[kept]
+    values = matrix.values[places] / np.float32(1.0 - plan.left_out)
+    return _Rows(matrix.columns[places], values, owner, numbers)
 
 
-def _errors(logits, targets, rows) -> Floats:
-    logits = np.where(targets.allowed[targets.source[rows]], logits, -1e9)
+def _errors(logits: Floats, targets: Targets, numbers: Numbers) -> Floats:
+    logits = np.where(targets.allowed[targets.source[numbers]], logits, _NEVER)
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
-    chances[np.arange(len(rows)), targets.label[rows]] -= 1.0
-    return (chances * targets.weight[rows, None]).astype(np.float32)
+    chances[np.arange(len(numbers)), targets.label[numbers]] -= 1.0
+    errors: Floats = chances * targets.weight[numbers, None]
+    return errors
 
 
-def _step(values: Floats, squares: Floats, gradient: Floats, step: float) -> None:
-    squares += gradient * gradient
-    values -= step * gradient / np.sqrt(squares)
+def _learn_sparse(model: Model, squares: Model, rows: _Rows, error: Floats, pace: tuple[float, float]) -> None:
+    step, shrink = pace
+    used = np.zeros(model.sparse.shape[1], dtype=np.int32)
+    used[rows.columns] = 1
+    met = np.flatnonzero(used)
+    used[met] = np.arange(len(met))
+    local = used[rows.columns]
+    for number in range(CLASSES):
+        gradient = np.bincount(local, rows.values * error[rows.owner, number], len(met)).astype(np.float32)
+        current = model.sparse[number][met]
+        gradient += shrink * current
+        square = squares.sparse[number][met] + gradient * gradient
+        squares.sparse[number][met] = square
+        model.sparse[number][met] = current - step * gradient / np.sqrt(square)
+
+
+def _learn_rest(model: Model, squares: Model, inputs: tuple[Floats, Numbers], error: Floats, step: float) -> None:
+    dense, source = inputs
+    by_source = np.zeros_like(model.source)
+    np.add.at(by_source, source, error)
+    by_source[0] = 0.0
+    changes = ((model.dense, squares.dense, dense.T @ error), (model.source, squares.source, by_source))
+    for values, square, gradient in changes:
+        square += gradient * gradient
+        values -= _SLOWER * step * gradient / np.sqrt(square)

@@ -59,7 +59,8 @@ def _hourly_share(stream: Stream) -> Floats:
 class _Drift(Protocol):
     """What is used of river's drift detectors."""
 
-    drift_detected: bool
+    @property
+    def drift_detected(self) -> bool: ...
 
     def update(self, x: float) -> None: ...
 

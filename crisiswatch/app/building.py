@@ -73,7 +73,8 @@ class Application:
         Return what is not used any more, to be closed. Raises ConfigError before anything changes.
         """
         playbooks = load_playbooks(*_folders(settings))
-        found_channels = self._channels(settings)
+        # A recording tells nobody through the receivers' own channels: it needs none of their secrets.
+        found_channels = self._channels(settings) if recording is None else {}
         found_sources, hooks = self._sources(settings) if recording is None else ([], {})
         lens = Lens(
             text.steps(converting.queries(settings)), converting.watchlist(settings, self.world.author_key, recording)

@@ -18,7 +18,8 @@ from crisiswatch.app.building import Application, World
 from crisiswatch.app.printing import Printed
 from crisiswatch.app.reading import recorded, scan
 from crisiswatch.core.covering import Covered
-from crisiswatch.core.incidents import Incident
+from crisiswatch.core.incidents import Event, Incident
+from crisiswatch.core.outbox import OutboxRow
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.reporting import Input, report
 from crisiswatch.detectors.crisis_lr.detector import VERSION
@@ -40,11 +41,16 @@ AUTHOR_KEY = b"recording"
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a run gave: the object of `--format json`, the incidents, and why lines were skipped."""
+    """What a run gave: the object of `--format json`, the incidents, and why lines were skipped.
+
+    `history` holds the events of every incident, `owed` every message that was planned, oldest first.
+    """
 
     result: dict[str, Any]
     incidents: tuple[Incident, ...]
     reasons: tuple[str, ...]
+    history: Mapping[str, tuple[Event, ...]]
+    owed: tuple[OutboxRow, ...]
 
 
 async def backtest(settings: Settings, path: Path, progress: Callable[[float], None]) -> Played:
@@ -145,7 +151,9 @@ async def _played(settings: Settings, store: Store, extent: Extent, reasons: tup
     )
     published = await store.mentions_by_uid(firsts)
     result = report(seen, incidents, published, config_hash(settings), DETECTOR_VERSION)
-    return Played(result, tuple(incidents), reasons)
+    history = {incident.id: tuple(await store.events(incident.id)) for incident in incidents}
+    owed = tuple(reversed(await store.outbox(limit=1_000_000)))
+    return Played(result, tuple(incidents), reasons, history, owed)
 
 
 async def _covered(store: Store, extent: Extent) -> float:

@@ -12,7 +12,7 @@ from crisiswatch.core.counting import Counting, Item, floor, items_since, missin
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import doubling_time
 from crisiswatch.core.incidents import Evidence, Post, Source
-from crisiswatch.core.judging import WARM_AFTER, Judging
+from crisiswatch.core.judging import RULE_HOLDS, WARM_AFTER, Judging
 from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
 from crisiswatch.core.steps import TextTools
 
@@ -44,7 +44,7 @@ def gather(
 
     The beginning may move back while the incident is young, never forward.
     """
-    since = _since(counting, reading, previous, now)
+    since = _since(counting, judging, reading, previous, now)
     items = items_since(counting, since)
     firsts = [item for item in items if item.is_first]
     negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
@@ -132,11 +132,24 @@ def to_post(uid: bytes, mention: Mention) -> Post:
     return Post(uid, mention.external_id, mention.permalink, happened)
 
 
-def _since(counting: Counting, reading: Reading, previous: Evidence | None, now: datetime) -> datetime:
-    current = reading.since or floor(now, counting.bucket)
-    if previous is None:
-        return current
-    return min(previous.since, current)
+def _since(
+    counting: Counting, judging: Judging, reading: Reading, previous: Evidence | None, now: datetime
+) -> datetime:
+    """Return when the trouble began, as far as the score, the rules that hold and earlier evidence know."""
+    begun = (reading.since, _first_hit(counting, judging, now), previous.since if previous else None)
+    return min((moment for moment in begun if moment is not None), default=floor(now, counting.bucket))
+
+
+def _first_hit(counting: Counting, judging: Judging, now: datetime) -> datetime | None:
+    """Return the start of the first recent bucket with a mention that meets a rule which still holds."""
+    if not judging.hits:
+        return None
+    oldest = floor(now - RULE_HOLDS, counting.bucket)
+    recent = takewhile(lambda bucket: bucket.start >= oldest, reversed(counting.closed))
+    buckets = (*recent, *(bucket for bucket in counting.open.values() if bucket.start >= oldest))
+    return min(
+        (b.start for b in buckets if any(judging.hits.keys() & i.rules for i in b.items if i.rules)), default=None
+    )
 
 
 def _growth(counting: Counting, since: datetime, now: datetime) -> timedelta | None:

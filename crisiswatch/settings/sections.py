@@ -83,7 +83,7 @@ class Storage(Section):
     url: Annotated[DatabaseUrl, AfterValidator(_database)] = Field(
         default=DatabaseUrl("sqlite:///crisiswatch.db"), description="sqlite:///FILE or postgresql://…"
     )
-    mention_text_days: Days = Field(default=30, description="Days until text and author of a mention are wiped.")
+    mention_text_days: Days = Field(default=30, description="Days until text and title of a mention are wiped.")
     author_name_days: int = Field(
         default=7, ge=0, le=7, description="Days until display names of authors are wiped, 7 at most."
     )

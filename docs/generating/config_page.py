@@ -40,6 +40,12 @@ COMMON = {
 }
 """The keys that every source, and every receiver, takes."""
 
+NOTES = {
+    "above": "Counted in whole buckets; a share is looked at from five stories on.",
+    "heartbeat": "Checked and never called yet: [Limits](../explanation/limits.md#not-built-yet).",
+}
+"""What a reader must know beside what the models say."""
+
 INTRODUCTION = """\
 One YAML 1.2 file, `crisiswatch.yml`. `crisiswatch check` says everything that is wrong with it; `crisiswatch config
 schema` prints its JSON Schema for editors; `crisiswatch config show` prints it with every default filled in.
@@ -82,7 +88,8 @@ def write() -> str:
 
 def _section(key: str, model: Node) -> str:
     told = str(model.get("description", "")).replace("\n", " ")
-    return f"## {key}\n\n{told}\n\n{keys_table(model, LINKS)}"
+    note = f" {NOTES[key]}" if key in NOTES else ""
+    return f"## {key}\n\n{told}{note}\n\n{keys_table(model, LINKS)}"
 
 
 def _family(key: str, model: Node, other: str) -> str:

@@ -34,7 +34,7 @@ def _commands(page: str) -> Iterator[str]:
 def _wrong(command: str) -> str:
     """Return the first word of a command that does not exist."""
     current = typer.main.get_command(app)
-    words = command.split("#")[0].split()[1:]
+    words = command.partition("#")[0].split()[1:]
     for number, word in enumerate(words):
         inner = getattr(current, "commands", None)
         if word.startswith("-"):
@@ -81,6 +81,7 @@ def test_a_command_that_does_not_exist_is_noticed() -> None:
 RUNNABLE = [page for page in pages() if any(block.note.startswith("run") for block in blocks(page))]
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("page", RUNNABLE)
 def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path) -> None:
     if page in NEEDS_DATABASE:

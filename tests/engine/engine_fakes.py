@@ -68,9 +68,11 @@ class FakeChannel:
         self.sent: list[tuple[Message, str | None]] = []
         self.asked: list[Message] = []
         self.hold: asyncio.Event | None = None
+        self.begun = asyncio.Event()
 
     async def send(self, message: Message, previous: str | None) -> Attempt:
         self.sent.append((message, previous))
+        self.begun.set()
         if self.hold is not None:
             await self.hold.wait()
         attempt = self.attempts.pop(0) if len(self.attempts) > 1 else self.attempts[0]

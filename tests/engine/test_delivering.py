@@ -303,8 +303,7 @@ async def test_finishing_waits_for_what_is_in_flight_and_claims_no_more() -> Non
     delivering = Delivering(channel)
     await delivering.owe(owed(1), owed(2))
     running = asyncio.ensure_future(delivering.dispatcher.run())
-    while not channel.sent:
-        await asyncio.sleep(0)
+    await channel.begun.wait()
 
     delivering.dispatcher.finish()
     channel.hold.set()

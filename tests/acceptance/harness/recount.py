@@ -103,9 +103,7 @@ def _begins(known: Sequence[Seen]) -> list[bool]:
     for number, one in enumerate(known):
         votes: Counter[int] = Counter()
         for part in one.sketch:
-            recent = dict.fromkeys(stories[earlier] for earlier in reversed(held_by[part]))
-            for story in list(recent)[:STORIES_OF_A_PART]:
-                last = max(earlier for earlier in held_by[part] if stories[earlier] == story)
+            for story, last in _latest(held_by[part], stories).items():
                 votes[story] += one.observed_at - known[last].observed_at <= REMEMBERED
         needed = 2 if len(one.sketch) >= 4 else len(one.sketch)
         story = min(votes, key=lambda candidate: (-votes[candidate], candidate), default=None)
@@ -115,3 +113,13 @@ def _begins(known: Sequence[Seen]) -> list[bool]:
         for part in one.sketch:
             held_by[part].append(number)
     return begins
+
+
+def _latest(mentions: Sequence[int], stories: Sequence[int]) -> dict[int, int]:
+    """Return the stories that the latest of these mentions belong to, each with its latest mention."""
+    latest: dict[int, int] = {}
+    for number in reversed(mentions):
+        latest.setdefault(stories[number], number)
+        if len(latest) == STORIES_OF_A_PART:
+            break
+    return latest

@@ -14,10 +14,10 @@ PAUSE = 0.05
 _NOBODY_SETS_IT = threading.Event()
 
 
-def until(question: Callable[[], T], within: float, what: str) -> T:
+def until(question: Callable[[], T], within: float, what: str, *, every: float = PAUSE) -> T:
     """Return the first answer that is true; fail, naming what was waited for, when the seconds are over."""
     deadline = monotonic() + within
     while not (answer := question()):
         assert monotonic() < deadline, f"waited {within:g} s in vain for {what}"
-        _NOBODY_SETS_IT.wait(PAUSE)
+        _NOBODY_SETS_IT.wait(every)
     return answer

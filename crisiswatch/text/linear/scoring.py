@@ -1,0 +1,78 @@
+"""The scorer: texts in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crisiswatch.text.linear.featurising import Features, Reader, featurise
+from crisiswatch.text.linear.tables import Logits, Summing
+from crisiswatch.text.linear.weights import ENGLISH, LANGUAGES, MODEL, OTHERS, Weights, from_bytes
+
+AT_ONCE = 256
+"""Texts that are read together."""
+
+_LEAST_KNOWN = 0.5
+"""Share of known words from which a text in a language that was not learnt is scored all the same."""
+
+_DIGITS = 6
+_NUMBER = {language: number for number, language in enumerate(LANGUAGES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Scores texts in the languages it has learnt; others only where most of their words are known."""
+
+    reader: Reader
+    tables: Mapping[str, Summing]
+    offsets: NDArray[np.float64]
+    model: str = MODEL
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Linear:
+        """Return the scorer with these weights. Raises BadInput for a file that holds no such weights."""
+        return cls.of(from_bytes(data))
+
+    @classmethod
+    def of(cls, weights: Weights) -> Linear:
+        """Return the scorer with these weights."""
+        tables = {name: Summing.of(table) for name, table in weights.tables.items()}
+        return cls(weights.reader, tables, weights.offsets)
+
+    def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[float | None]:
+        """Return P(negative) under a uniform prior for each text, None where there is nothing to score."""
+        negative = self.probabilities(texts, languages)[:, 0].tolist()
+        return [value if value == value else None for value in negative]  # NaN is not itself
+
+    def probabilities(self, texts: Sequence[str], languages: Sequence[str | None]) -> Logits:
+        """Return P(negative), P(neutral), P(positive) under a uniform prior, a row a text; NaN: nothing to score."""
+        numbers = np.array([_NUMBER.get(language or "", 0) for language in languages], dtype=np.int64)
+        rows = [
+            self._chances(texts[start : start + AT_ONCE], numbers[start : start + AT_ONCE])
+            for start in range(0, len(texts), AT_ONCE)
+        ]
+        return np.concatenate(rows) if rows else np.zeros((0, 3))
+
+    def _chances(self, texts: Sequence[str], numbers: NDArray[np.int64]) -> Logits:
+        features = featurise(texts, numbers, self.reader)
+        logits = self._logits(features, numbers)
+        three = np.stack([logits[:, 0], np.zeros(len(logits)), logits[:, 1]], axis=1)
+        chances = np.exp(three - three.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        strange = (numbers == 0) & (features.known < _LEAST_KNOWN * features.words)
+        chances[strange | (features.words == 0)] = np.nan
+        return chances.round(_DIGITS)
+
+    def _logits(self, features: Features, numbers: NDArray[np.int64]) -> Logits:
+        """Return calibrated logits by the table of each text's language, the mean of both where it has none."""
+        english, unknown = numbers == _NUMBER["en"], numbers == 0
+        total = np.zeros((len(numbers), 2))
+        for name, mine in ((ENGLISH, english), (OTHERS, ~english & ~unknown)):
+            share = np.where(mine, 1.0, np.where(unknown, 0.5, 0.0))
+            if share.any():
+                factor, *summands = self.tables[name].table.calibration
+                total += (self.tables[name].logits(features) * factor + summands) * share[:, None]
+        return total + self.offsets[numbers]

@@ -1,0 +1,302 @@
+import csv
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import detection, nab
+from benchmarks.crisisbench import streams, watching
+from benchmarks.crisisbench.background import PER_WEEK
+from benchmarks.crisisbench.crises import APART, KINDS, place
+from benchmarks.crisisbench.incidents import (
+    Truth,
+    Watched,
+    bootstrap,
+    cut_for,
+    geometric_ratio,
+    incident_starts,
+    outcome,
+)
+from benchmarks.crisisbench.limit import calm_evidence, crisis_evidence
+from benchmarks.crisisbench.speed import Cost
+from benchmarks.crisisbench.streams import TIERS, make_stream
+from crisiswatch.core.judging import Thresholds, to_judgement
+from crisiswatch.core.models import Count
+from crisiswatch.detectors.crisis_lr import BARS, CrisisLR
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def watched(*alarms: int, truths: tuple[Truth, ...] = (), buckets: int = 2016) -> Watched:
+    scores = np.zeros(buckets)
+    scores[list(alarms)] = 2.0
+    return Watched(scores, truths, buckets / PER_WEEK)
+
+
+@pytest.mark.parametrize("tier", sorted(TIERS))
+def test_the_same_seed_gives_the_same_stream(tier: str) -> None:
+    first, second, other = (make_stream(TIERS[tier], seed, 1, 3) for seed in (5, 5, 8))
+
+    assert np.array_equal(first.stories, second.stories)
+    assert np.array_equal(first.negative, second.negative)
+    assert not np.array_equal(first.stories, other.stories)
+
+
+@pytest.mark.parametrize("tier", sorted(TIERS))
+def test_counts_are_consistent(tier: str) -> None:
+    stream = make_stream(TIERS[tier], 4)
+
+    assert np.all(stream.negative <= stream.stories)
+    assert np.all(stream.stories <= stream.copies)
+    assert np.all((stream.covered >= 0) & (stream.covered <= 1 + 1e-9))
+    assert [len(stream.stories), stream.warm] == [9 * PER_WEEK, 3 * PER_WEEK]
+    assert sorted(crisis.kind for crisis in stream.crises) == sorted(KINDS)
+    assert all(stream.warm <= crisis.onset < crisis.end <= len(stream.stories) for crisis in stream.crises)
+
+
+def test_a_crisis_raises_the_negative_share() -> None:
+    stream = make_stream(TIERS["standard"], 5)
+
+    for crisis in stream.crises:
+        during = slice(crisis.onset, crisis.end)
+        before = slice(crisis.onset - APART, crisis.onset)
+        share = [stream.negative[part].sum() / stream.stories[part].sum() for part in (before, during)]
+        assert share[1] > 1.2 * share[0]
+
+
+def test_weeks_without_crises_keep_what_looks_like_them() -> None:
+    stream = make_stream(TIERS["standard"], 5, crises_per_kind=0)
+
+    assert stream.crises == ()
+    assert stream.covered.min() == 0.0 or (stream.copies > 3 * stream.stories + 3).any()
+
+
+def test_events_stand_apart() -> None:
+    rng = np.random.default_rng(3)
+    lengths = [100, 50, 300]
+
+    places = place(rng, lengths, 1000, 4000)
+
+    spans = sorted(zip(places, lengths, strict=True))
+    assert spans[0][0] >= 1000 + APART
+    assert all(b[0] - (a[0] + a[1]) >= APART for a, b in pairwise(spans))
+    assert spans[-1][0] + spans[-1][1] <= 4000
+
+
+def test_the_limit_gains_evidence_in_crises_and_seldom_in_calm() -> None:
+    stream = make_stream(TIERS["standard"], 5)
+
+    found = [evidence[-1] for evidence in crisis_evidence(stream)]
+    scans = calm_evidence(stream)
+
+    assert min(found) > 10
+    assert all(len(scan) == stream.warm for scan in scans)
+    assert all(np.median(scan) < 2 for scan in scans)
+
+
+def test_alarms_less_than_six_hours_apart_are_one_incident() -> None:
+    alarms = np.zeros(500, dtype=bool)
+    alarms[[10, 81, 152, 300]] = True
+
+    assert incident_starts(alarms).tolist() == [10, 300]
+
+
+def test_an_incident_is_true_if_it_starts_from_an_hour_before_the_onset_to_the_end() -> None:
+    truth = Truth("sudden", 500, 600)
+
+    early, late, prompt = (outcome([watched(at, truths=(truth,))], 1.0) for at in (487, 600, 502))
+
+    assert (early.true, early.false, early.delays) == (0, 1, (math.inf,))
+    assert (late.true, late.false) == (0, 1)
+    assert (prompt.true, prompt.false, prompt.delays) == (1, 0, (15.0,))
+
+
+def test_a_false_incident_that_swallows_a_crisis_is_a_false_alarm_and_a_miss() -> None:
+    truth = Truth("sudden", 500, 600)
+
+    found = outcome([watched(*range(400, 590), truths=(truth,))], 1.0)
+
+    assert (found.detection_rate, found.false) == (0.0, 1)
+
+
+def test_the_median_counts_misses_as_infinite() -> None:
+    truths = (Truth("sudden", 100, 200), Truth("slow", 900, 950), Truth("slow", 1500, 1550))
+
+    found = outcome([watched(104, truths=truths)], 1.0)
+
+    assert found.minutes == math.inf
+    assert found.detection_rate == pytest.approx(1 / 3)
+
+
+def test_the_cut_keeps_to_the_budget() -> None:
+    rng = np.random.default_rng(1)
+    series = [Watched(rng.exponential(1.0, 20 * PER_WEEK), (), 20.0) for _ in range(5)]
+
+    cut = cut_for(series, 0.1)
+
+    assert outcome(series, cut).false <= 10
+    assert outcome(series, cut * 0.98).false > 10
+
+
+def test_the_geometric_ratio_caps_misses() -> None:
+    assert geometric_ratio([100.0, 30.0], [200.0, math.inf]) == pytest.approx(math.sqrt(0.5 * 0.01))
+    low, high = bootstrap([[100.0], [30.0]] * 20, [[200.0], [60.0]] * 20, seed=0)
+    assert low == pytest.approx(0.5) == high
+
+
+def test_prints_the_keys_that_users_rely_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = {name: detection.Size(1, 1, 1) for name in TIERS}
+    monkeypatch.setattr(detection, "QUICK", tiny)
+    monkeypatch.setattr(detection, "TEST_WEEKS", 3)
+    monkeypatch.setattr(detection, "measure_cost", lambda: Cost(1.0, 1.0, 1.0, 1))
+    monkeypatch.setattr(streams, "WARM_WEEKS", 1)
+    monkeypatch.setattr(watching, "evidence", lambda stream: stream.negative)
+
+    code = detection.main(["--json", "--seed", "1", "--workers", "1"])
+
+    found = json.loads(capsys.readouterr().out)
+    row = {"detection_rate", "minutes", "precision", "limit", "speed_ratio", "geometric_ratio", "actual_over_promised"}
+    assert code == 0
+    assert set(found["tiers"]) == {"standard", "hard", "spread", "noisy"}
+    assert all(set(tier) == {"0.1", "0.02"} for tier in found["tiers"].values())
+    assert set(found["tiers"]["hard"]["0.02"]) == row | {"interval"}
+    assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
+    assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
+    assert found["tiers"]["standard"]["0.1"]["limit"]["detection_rate"] == 1.0
+
+
+def write_stream(file: Path, rows: list[tuple[datetime, float, float, float, int]]) -> None:
+    with file.open("w", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(["time", "stories", "negative", "copies", "observed"])
+        writer.writerows([time.strftime("%Y-%m-%dT%H:%M:%SZ"), *numbers] for time, *numbers in rows)
+
+
+def rows_of(seed: int, buckets: int) -> list[tuple[datetime, float, float, float, int]]:
+    stream = make_stream(TIERS["standard"], seed)
+    columns = (stream.stories, stream.negative, stream.copies, stream.covered)
+    part = slice(stream.crises[0].onset - buckets + 60, stream.crises[0].onset + 60)
+    return [
+        (START + index * timedelta(minutes=5), *row[:3], int(row[3]))
+        for index, row in enumerate(zip(*(column[part].tolist() for column in columns), strict=True))
+    ]
+
+
+def test_scores_files_row_by_row_with_the_shipped_detector(tmp_path: Path) -> None:
+    rows = rows_of(1, 900)
+    (tmp_path / "in").mkdir()
+    write_stream(tmp_path / "in" / "acme.csv", rows)
+
+    code = detection.main(["--streams", str(tmp_path / "in"), "--scores", str(tmp_path / "new" / "out")])
+
+    with (tmp_path / "new" / "out" / "acme.csv").open(newline="") as text:
+        found = list(csv.DictReader(text))
+    detector, thresholds = CrisisLR(), Thresholds.for_budget(BARS, 0.1, 0.02)
+    expected = []
+    for time, stories, negative, copies, observed in rows:
+        count = Count(time, stories, negative, copies, float(observed))
+        expected.append(to_judgement(detector.score_open([count]), thresholds, None))
+        detector.learn_one(count)
+    assert code == 0
+    assert list(found[0]) == ["time", "score", "threshold_0.5", "threshold_0.1", "threshold_0.02"]
+    assert [row["time"] for row in found] == [row[0].strftime("%Y-%m-%dT%H:%M:%SZ") for row in rows]
+    assert [float(row["score"]) for row in found] == pytest.approx([each.score for each in expected], abs=1e-6)
+    assert float(found[-1]["threshold_0.02"]) == pytest.approx(expected[-1].critical_at, abs=1e-6)
+    assert max(float(row["score"]) for row in found) > 0
+    for row in found:
+        assert float(row["threshold_0.5"]) < float(row["threshold_0.1"]) == 1.0 < float(row["threshold_0.02"])
+
+
+def test_a_score_does_not_depend_on_rows_after_it(tmp_path: Path) -> None:
+    rows = rows_of(2, 400)
+    for folder, some in (("whole", rows), ("part", rows[:300])):
+        (tmp_path / folder).mkdir()
+        write_stream(tmp_path / folder / "a.csv", some)
+        detection.main(["--streams", str(tmp_path / folder), "--scores", str(tmp_path / f"{folder}-scores")])
+
+    whole, part = ((tmp_path / f"{name}-scores" / "a.csv").read_text().splitlines() for name in ("whole", "part"))
+
+    assert whole[:301] == part
+
+
+def test_rows_out_of_order_are_refused_with_their_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = rows_of(2, 70)
+    write_stream(tmp_path / "a.csv", [*rows[:10], rows[3]])
+
+    code = detection.main(["--streams", str(tmp_path), "--scores", str(tmp_path / "out")])
+
+    assert code == 2
+    assert "a.csv:12" in capsys.readouterr().err
+
+
+def test_other_bucket_lengths_are_scored_too(tmp_path: Path) -> None:
+    write_stream(tmp_path / "a.csv", [(START + index * timedelta(hours=1), 20, 3, 20, 1) for index in range(60)])
+
+    code = detection.main(["--streams", str(tmp_path), "--scores", str(tmp_path / "out"), "--bucket", "1h"])
+
+    assert code == 0
+    assert len((tmp_path / "out" / "a.csv").read_text().splitlines()) == 61
+
+
+def nab_series(windows: tuple[tuple[int, int], ...], rows: int = 1000) -> nab.Series:
+    moments = tuple(START + index * timedelta(minutes=5) for index in range(rows))
+    return nab.Series("real/a.csv", moments, (0.0,) * rows, windows)
+
+
+def test_nab_gives_the_full_score_for_alarms_at_the_beginning_of_windows_alone() -> None:
+    series = nab_series(((300, 400), (700, 800)))
+    scores = np.zeros(1000)
+    scores[[300, 700]] = 5.0
+
+    steps = nab.score_steps(series, scores, nab.PROFILES["standard"])
+
+    assert nab.best_threshold([steps]) == 5.0
+    assert steps.at(5.0) == pytest.approx(2.0, abs=0.02)
+
+
+def test_nab_counts_the_first_alarm_of_a_window_and_every_one_outside() -> None:
+    series = nab_series(((300, 400),))
+    scores = np.zeros(1000)
+    scores[[350, 360, 390]] = 5.0
+    scores[[900, 950]] = 5.0
+    scores[100] = 9.0
+
+    raw = nab.score_steps(series, scores, nab.PROFILES["standard"]).at(5.0)
+
+    worth = (2 / (1 + math.exp(-5 * 51 / 101)) - 1) / (2 / (1 + math.exp(-5)) - 1)
+    assert raw == pytest.approx(worth - 2 * 0.11, abs=0.01)
+
+
+def test_nab_takes_off_for_a_missed_window() -> None:
+    steps = nab.score_steps(nab_series(((300, 400),)), np.zeros(1000), nab.PROFILES["low_fn"])
+
+    assert steps.at(math.inf) == -2.0
+
+
+def test_nab_reads_its_own_layout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "data" / "real").mkdir(parents=True)
+    times = [(datetime(2026, 1, 5) + index * timedelta(minutes=5)).isoformat(" ") for index in range(1200)]  # noqa: DTZ001  # NAB's times have no zone
+    lines = [f"{time},{900 if 800 <= index < 805 else 10 + index % 7}" for index, time in enumerate(times)]
+    (tmp_path / "data" / "real" / "a.csv").write_text("\n".join(["timestamp,value", *lines]) + "\n")
+    windows = {"real/a.csv": [[times[780] + ".000000", times[840] + ".000000"]], "real/absent.csv": []}
+    (tmp_path / "labels" / "combined_windows.json").write_text(json.dumps(windows))
+
+    code = nab.main(["--data", str(tmp_path), "--json"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert set(found["all"]) == {"standard", "low_fp", "low_fn"} == set(found["real"])
+    assert found["all"]["standard"] > 60
+    assert set(found["interval"]) == {"standard", "low_fp", "low_fn"}
+
+
+def test_nab_without_data_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert nab.main(["--data", str(tmp_path)]) == 2
+    assert "combined_windows.json" in capsys.readouterr().err
