@@ -167,7 +167,7 @@ def _quality(one: LabelledSet, scored: Scored, options: argparse.Namespace) -> d
 def _perturbed(one: LabelledSet, scorer: Scorer) -> dict[str, dict[str, float]]:
     texts, labels = one.texts[:PERTURBED], one.labels[:PERTURBED]
     found: dict[str, dict[str, float]] = {}
-    for name, change in {"clean": str, **PERTURBATIONS}.items():
+    for name, change in PERTURBATIONS.items():
         scored = scorer([change(text) for text in texts], one.languages[: len(texts)])
         recall = classes(labels, scored.found).macro_recall
         found[name] = {"macro_recall": recall, "auc_negativity": auc(labels == 0, scored.negative)}

@@ -26,6 +26,7 @@ def _stretch(word: str) -> str:
 
 
 PERTURBATIONS: Mapping[str, Callable[[str], str]] = {
+    "clean": lambda text: text,
     "homoglyphs": _each(lambda word: word.translate(_CYRILLIC)),
     "zero_width": _each(lambda word: word[: len(word) // 2] + "\u200b" + word[len(word) // 2 :]),
     "accents": _each(lambda word: _VOWEL.sub("\\g<0>\u0301", word)),

@@ -37,7 +37,8 @@ def uniform_weights(labels: Numbers, groups: Numbers) -> Logits:
     cells = groups * 3 + labels
     counts = np.bincount(cells)
     weights: Logits = 1.0 / counts[cells]
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def _chances(logits: Logits) -> Logits:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crisiswatch.text.linear.weights import ENGLISH, OTHERS
+from training.romanising import romanise
 
 LABELS = ("negative", "neutral", "positive")
 POSTS = Path(__file__).parent / "posts"
@@ -52,7 +53,7 @@ def read_corpora(folder: Path) -> list[Corpus]:
     """Return the corpora of a data folder and the project's own posts."""
     outside = [read_corpus(path, path.stem, _language(path.stem)) for path in sorted(folder.glob("*.tsv"))]
     own = [read_corpus(path, f"posts_{path.stem}", path.stem) for path in sorted(POSTS.glob("*.tsv"))]
-    return outside + own
+    return [*outside, *own, *(_romanised(corpus) for corpus in own if corpus.language == "hi")]
 
 
 def read_corpus(path: Path, name: str, language: str) -> Corpus:
@@ -66,6 +67,11 @@ def share_of(corpus: Corpus, table: str, shares: Sequence[Share] = SHARES) -> Sh
     """Return how a corpus takes part in a table, None if it does not."""
     mine = (share for share in shares if share.table == table and corpus.name.startswith(share.corpus))
     return next(mine, None)
+
+
+def _romanised(corpus: Corpus) -> Corpus:
+    """Return the same posts as they are typed on a Latin keyboard."""
+    return replace(corpus, name=f"{corpus.name}_latin", texts=tuple(romanise(text) for text in corpus.texts))
 
 
 def _language(name: str) -> str:

@@ -149,5 +149,5 @@ def _learn_rest(model: Model, squares: Model, inputs: tuple[Floats, Numbers], er
     by_source[0] = 0.0
     changes = ((model.dense, squares.dense, dense.T @ error), (model.source, squares.source, by_source))
     for values, square, gradient in changes:
-        square += gradient * gradient
-        values -= _SLOWER * step * gradient / np.sqrt(square)
+        np.add(square, gradient * gradient, out=square)
+        np.subtract(values, _SLOWER * step * gradient / np.sqrt(square), out=values)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crisiswatch.text.linear.featurising import Reader, featurise
 from crisiswatch.text.linear.tables import Summing, standardise
@@ -89,7 +90,7 @@ def _part(corpus: Corpus, share: Share, *, is_kept: bool) -> Lesson:
     return Lesson(share, _pick(corpus, taught), _pick(corpus, np.sort(kept)))
 
 
-def _pick(corpus: Corpus, places: np.ndarray) -> Corpus:
+def _pick(corpus: Corpus, places: NDArray[np.int64]) -> Corpus:
     texts, labels = (tuple(values[place] for place in places) for values in (corpus.texts, corpus.labels))
     return replace(corpus, texts=texts, labels=labels)
 
@@ -110,7 +111,7 @@ def _targets(lessons: Sequence[Lesson]) -> Targets:
     )
 
 
-def _table(models: Sequence[Model], mean: np.ndarray, deviation: np.ndarray) -> Table:
+def _table(models: Sequence[Model], mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> Table:
     """Average the models and round them to small integers; neutral becomes the class that others are measured by."""
     sparse = np.mean([model.sparse for model in models], axis=0)
     dense = np.mean([model.dense for model in models], axis=0)
@@ -127,7 +128,7 @@ def _table(models: Sequence[Model], mean: np.ndarray, deviation: np.ndarray) -> 
     )
 
 
-def _calibrate(table: Table, kept: Sequence[Corpus], reader: Reader) -> np.ndarray:
+def _calibrate(table: Table, kept: Sequence[Corpus], reader: Reader) -> NDArray[np.float64]:
     summing = Summing.of(table)
     logits, labels, groups = [], [], []
     for group, corpus in enumerate(kept):

@@ -61,10 +61,11 @@ async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[st
 
 
 async def erase(settings: Settings, config: Path, author: str | None, url: str | None) -> int:
-    """Wipe an author (`SOURCE:AUTHOR`) or a link; return how many mentions were wiped."""
+    """Wipe an author (`SOURCE:AUTHOR`, `SOURCE@INSTANCE:AUTHOR`) or a link; return how many mentions were wiped."""
     async with writing(settings) as store:
         if author is None:
             return await store.erase(permalink=url)
         source, _, name = author.partition(":")
-        hashed = author_hash(source, "", name, author_key(settings, config), "1")
+        source, _, instance = source.partition("@")
+        hashed = author_hash(source, instance, name, author_key(settings, config), "1")
         return await store.erase(author=hashed)

@@ -63,6 +63,7 @@ class Application:
         self.watcher = Watcher(world.store, self.ingest, observer, failpoints)
         self.composer = Composer(world.store, world.clock, lambda: self.watcher.brands)
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
+        self.watcher.on_change = lambda incident: self.dispatcher.wake()
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.hooks: dict[str, Hook] = {}
         self.channels: dict[str, Channel] = {}

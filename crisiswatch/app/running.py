@@ -52,6 +52,7 @@ class Process:
 
     async def run(self, said: Callable[[str], None]) -> None:
         """Run until SIGTERM or SIGINT; `said` gets the lines that a person reads at the start."""
+        os.umask(0o077)  # what is stored is for nobody else on this machine
         async with AsyncExitStack() as stack:
             await self._start(stack)
             loop = asyncio.get_running_loop()
@@ -90,6 +91,7 @@ class Process:
         self.daemon.hooks = self.application.hooks
         self.daemon.retention = settings.store.retention
         self.daemon.sources_changed()
+        await self.application.watcher.close_unwatched(self.clock.now())
         for part in retired:
             await part.close()
         self._loaded()
@@ -118,6 +120,7 @@ class Process:
         self.application = Application(world, Gauges(self.metrics))
         self.application.use(settings)
         await self.application.watcher.load_incidents()
+        await self.application.watcher.close_unwatched(clock.now())
         await self.application.checkpoints.restore(detector, clock.now(), lambda part: None)
         await self.application.dispatcher.start(f"{socket.gethostname()}:{os.getpid()}")
         self.daemon = self._daemon()

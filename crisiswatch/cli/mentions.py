@@ -47,7 +47,9 @@ def mentions(
 
 def erase(
     config: Config = None,
-    author: Annotated[str | None, typer.Option(help="SOURCE:AUTHOR, as the source calls the author.")] = None,
+    author: Annotated[
+        str | None, typer.Option(help="SOURCE:AUTHOR or SOURCE@INSTANCE:AUTHOR, as the source calls the author.")
+    ] = None,
     url: Annotated[str | None, typer.Option(help="The link of one mention.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

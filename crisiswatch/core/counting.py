@@ -88,8 +88,9 @@ def count(state: Counting, observations: Iterable[Observation], now: datetime) -
     """Add live observations to their buckets, close those whose time has come, and return both kinds."""
     if state.closed_until is None:
         state.closed_until = floor(now, state.bucket)
+    oldest = state.closed_until - state.bucket - state.lateness
     for observation in observations:
-        if observation.live:
+        if observation.live and observation.observed_at >= oldest:  # older ones are imported history, not news
             _add(state, observation)
     closed = _close(state, now)
     return Buckets(closed, _open(state, now))

@@ -144,12 +144,10 @@ def _first_hit(counting: Counting, judging: Judging, now: datetime) -> datetime 
     """Return the start of the first recent bucket with a mention that meets a rule which still holds."""
     if not judging.hits:
         return None
-    oldest = floor(now - RULE_HOLDS, counting.bucket)
-    recent = takewhile(lambda bucket: bucket.start >= oldest, reversed(counting.closed))
-    buckets = (*recent, *(bucket for bucket in counting.open.values() if bucket.start >= oldest))
-    return min(
-        (b.start for b in buckets if any(judging.hits.keys() & i.rules for i in b.items if i.rules)), default=None
-    )
+    held, oldest = judging.hits.keys(), floor(now - RULE_HOLDS, counting.bucket)
+    closed = takewhile(lambda bucket: bucket.start >= oldest, reversed(counting.closed))
+    met = (b.start for b in (*closed, *counting.open.values()) if any(held & set(item.rules) for item in b.items))
+    return min(met, default=None)
 
 
 def _growth(counting: Counting, since: datetime, now: datetime) -> timedelta | None:

@@ -69,6 +69,12 @@ def acknowledge(incident: Incident, by: str, timers: Timers, now: datetime) -> T
     return _changed(acked, Change.ACKED, now, by)
 
 
+def close(incident: Incident, now: datetime, note: str) -> Transition:
+    """Return the incident closed for another reason than calm; whoever was told of it is told of the end."""
+    closed = replace(incident, condition=Condition.CLOSED, closed_at=now, next_step_at=None)
+    return _changed(closed, Change.CLOSED, now, note=note)
+
+
 def ulid(fingerprint: str, opened_at: datetime) -> str:
     """Return a ULID whose random part is a hash of fingerprint and opening time: equal live and in a replay."""
     milliseconds = (opened_at - EPOCH) // timedelta(milliseconds=1)

@@ -29,6 +29,9 @@ LEASE = timedelta(seconds=90)
 
 IN_FLIGHT = 20
 
+LOOK_EVERY = timedelta(minutes=5)
+"""How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
+
 BACKOFF_FIRST, BACKOFF_AT_MOST = timedelta(seconds=2), timedelta(minutes=5)
 
 RETRY_AFTER_AT_MOST = timedelta(hours=1)
@@ -64,6 +67,7 @@ class Dispatcher:
         self._owner = ""
         self._wake = asyncio.Event()
         self._finishing = False
+        self._looked_at: datetime | None = None
         self.outward = Outward({})
 
     async def start(self, owner: str) -> None:
@@ -93,6 +97,14 @@ class Dispatcher:
                 log.error("outbox_failed", errors=[str(error) for error in group.exceptions])
             if not claimed and not self._finishing:
                 await self._pause(timedelta(seconds=1))
+
+    async def settle_at(self, now: datetime) -> None:
+        """Settle what is due if there is a reason to look: somebody woke us, or we have not looked for a while."""
+        if self._wake.is_set() or self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
+            self._wake.clear()
+            self._looked_at = now
+            while await self.settle_due():
+                pass
 
     async def settle_due(self) -> int:
         """Make one attempt for everything that is due; return how many were claimed."""

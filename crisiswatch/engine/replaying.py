@@ -99,7 +99,7 @@ async def play(
             await poller.poll(polled)
         await watcher.tick(tick)
         if dispatcher is not None:
-            await dispatcher.settle_due()
+            await dispatcher.settle_at(tick)
         waiting = after_tick(tick)
         if isinstance(waiting, Awaitable):
             await waiting

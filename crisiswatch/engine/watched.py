@@ -77,4 +77,5 @@ def blindness(watched: Watched, now: datetime) -> Assessment:
     since = watched.judging.blind_since
     is_over = since is None or now - since < BLIND_AFTER
     score = 0.0 if since is None else (BLIND_BELOW / max(watched.judging.covered, 0.01))
-    return Assessment(Severity.CALM if is_over else Severity.WARNING, min(score, 50.0))
+    most = min(Severity.WARNING, watched.plan.policy.most)
+    return Assessment(Severity.CALM if is_over else most, min(score, 50.0))

@@ -15,10 +15,11 @@ from crisiswatch.core.deciding import decide, needs_evidence, record
 from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
 from crisiswatch.core.incidents import Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits, planned_event
-from crisiswatch.core.lifecycle import Timers, acknowledge
+from crisiswatch.core.lifecycle import Timers, acknowledge, close
 from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame
 from crisiswatch.core.neighbours import Neighbour, sentences
 from crisiswatch.core.queries import MentionQuery
+from crisiswatch.core.routing import plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.failpoints import Failpoints
@@ -83,6 +84,16 @@ class Watcher:
     async def load_incidents(self) -> None:
         """Take up the incidents that are not final."""
         self._incidents = {(i.brand, i.family): i for i in await self._store.unfinished()}
+
+    async def close_unwatched(self, now: datetime) -> None:
+        """Close what is open about brands that are not watched any more: announced is closed."""
+        for (brand, _), incident in list(self._incidents.items()):
+            if brand not in self.brands and incident.is_open:
+                transition = close(incident, now, "the brand is not watched any more")
+                told, notifications = plan_notifications(transition, (), frozenset(), now)
+                decision = record(incident, told, transition.events, notifications)
+                if decision is not None:
+                    await self._commit(decision)
 
     async def tick(self, now: datetime) -> None:
         """Judge every brand at `now`, which sees what was observed before it."""

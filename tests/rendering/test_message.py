@@ -42,7 +42,7 @@ def test_what_is_not_seen_is_not_counted(family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "command"), [("blind", "source test"), ("source:press", "source test"), ("self:queue", "doctor")]
+    ("family", "command"), [("blind", "source test"), ("source:press", "source test"), ("self:queue", "journalctl")]
 )
 def test_blindness_comes_with_the_command_that_helps(family: str, command: str) -> None:
     told = compose(notification(), incident(family=family), None, (), None, context())

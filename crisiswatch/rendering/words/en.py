@@ -123,7 +123,7 @@ ENGLISH = Words(
         owner_was_due="{owner}; the first public statement was due {time}",
         no_playbook="No playbook applies: confirm the facts, then decide who speaks.",
         check_source="Check access to the source: `crisiswatch source test` shows what it answers.",
-        check_self="`crisiswatch doctor` says what is wrong and how to repair it.",
+        check_self="See the daemon's log (`journalctl -u crisiswatch`): it says what is wrong.",
         joint="; ",
     ),
     reasons=Reasons(

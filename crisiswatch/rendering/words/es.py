@@ -123,7 +123,7 @@ SPANISH = Words(
         owner_was_due="{owner}; el primer comunicado debía salir a las {time}",
         no_playbook="Ninguna guía se aplica: confirme los hechos y decida quién habla.",
         check_source="Compruebe el acceso a la fuente: `crisiswatch source test` muestra qué responde.",
-        check_self="`crisiswatch doctor` dice qué falla y cómo repararlo.",
+        check_self="Mire el registro del servicio (`journalctl -u crisiswatch`): dice qué falla.",
         joint="; ",
     ),
     reasons=Reasons(

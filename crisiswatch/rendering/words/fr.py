@@ -123,7 +123,7 @@ FRENCH = Words(
         owner_was_due="{owner}\u00a0; le premier communiqué était dû à {time}",
         no_playbook="Aucun guide ne s'applique\u00a0: confirmez les faits, puis décidez qui parle.",
         check_source="Vérifiez l'accès à la source\u00a0: `crisiswatch source test` montre sa réponse.",
-        check_self="`crisiswatch doctor` dit ce qui ne va pas et comment le réparer.",
+        check_self="Voyez le journal du service (`journalctl -u crisiswatch`)\u00a0: il dit ce qui ne va pas.",
         joint="\u00a0; ",
     ),
     reasons=Reasons(

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crisiswatch.text.linear.alphabet import Alphabet
+from crisiswatch.text.linear.alphabet import EMOJI, LETTER, PERSON, Alphabet
 from crisiswatch.text.linear.features import Group, letter_groups, word_groups
 from crisiswatch.text.linear.hashing import hash_letters
 from crisiswatch.text.linear.lexical import Lexicon, describe
 from crisiswatch.text.linear.reading import read
 from crisiswatch.text.linear.stretching import Familiar, is_familiar, shorten
 from crisiswatch.text.linear.tokens import Tokens, split
-from crisiswatch.text.linear.alphabet import LETTER, EMOJI, PERSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,16 @@ def hash_spans(letters: Hashes, starts: NDArray[np.int64]) -> Hashes:
 
     The hash of letters a, b, c is a + b·step + c·step²; `grow` builds the same value letter by letter.
     """
-    lengths = np.diff(starts, append=len(letters))
-    places = np.arange(len(letters)) - np.repeat(starts, lengths)
+    places = np.arange(len(letters)) - np.repeat(starts, span_lengths(starts, len(letters)))
     return np.add.reduceat(letters * _POWERS[places % _LONGEST], starts, dtype=np.uint32)
+
+
+def span_lengths(starts: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """Return the lengths of stretches that follow each other, the last one up to `end`."""
+    lengths = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+    lengths[-1:] = end - starts[-1:]
+    return lengths
 
 
 def grow(letters: Hashes, shorter: Hashes) -> Hashes:

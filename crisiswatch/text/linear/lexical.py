@@ -51,8 +51,7 @@ def build_lexicon(keys: Hashes, weights: NDArray[np.float32], roles: NDArray[np.
 def describe(tokens: Tokens, stretched: Numbers, languages: Numbers, lexicon: Lexicon) -> Values:
     """Return FEATURES numbers a text; `stretched` counts its stretched letters, `languages` gives their numbers."""
     weights, roles = _look_up(tokens, languages, lexicon)
-    style = _style(tokens, stretched, roles)
-    return np.stack([*style, *_tone(tokens, weights, roles)], axis=1)
+    return np.array([*_style(tokens, stretched, roles), *_tone(tokens, weights, roles)]).T
 
 
 def _look_up(tokens: Tokens, languages: Numbers, lexicon: Lexicon) -> tuple[Values, NDArray[np.uint8]]:
@@ -83,7 +82,7 @@ def _style(tokens: Tokens, stretched: Numbers, roles: NDArray[np.uint8]) -> list
         _count(tokens, roles == NEGATOR),
         _count(tokens, roles == CONTRAST),
     )
-    return [np.log1p(count) for count in counts]
+    return list(np.log1p(np.array(counts)))
 
 
 def _has_small(tokens: Tokens) -> NDArray[np.bool_]:
@@ -102,10 +101,13 @@ def _tone(tokens: Tokens, weights: Values, roles: NDArray[np.uint8]) -> list[Val
     bad = np.bincount(text, np.maximum(-value, 0), texts)
     best, worst, last = np.zeros(texts), np.zeros(texts), np.zeros(texts)
     if len(hits):
-        first = np.flatnonzero(np.diff(text, prepend=-1))
-        best[text[first]] = np.maximum(np.maximum.reduceat(value, first), 0)
-        worst[text[first]] = np.maximum(np.maximum.reduceat(-value, first), 0)
-        last[text[np.append(first[1:], len(text)) - 1]] = value[np.append(first[1:], len(text)) - 1]
+        is_last = np.ones(len(hits), dtype=np.bool_)
+        is_last[:-1] = text[1:] != text[:-1]
+        ends = is_last.nonzero()[0]
+        first = np.concatenate(([0], ends[:-1] + 1))
+        best[text[ends]] = np.maximum(np.maximum.reduceat(value, first), 0)
+        worst[text[ends]] = np.maximum(np.maximum.reduceat(-value, first), 0)
+        last[text[ends]] = value[ends]
     total = good - bad
     number = np.log1p(np.bincount(text, minlength=texts))
     compound = total / np.sqrt(total * total + _SPREAD)

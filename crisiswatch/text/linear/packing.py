@@ -44,7 +44,7 @@ def pack(model: str, arrays: Arrays) -> bytes:
 
 
 def unpack(data: bytes, model: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file. Raises BadInput, with the place, for one that is foreign, damaged or of another model."""
+    """Return the arrays of a file of that model. Raises BadInput, with the place, for any other file."""
     if not data.startswith(MAGIC):
         raise BadInput("weights: byte 0: this is no file of crisiswatch weights")
     body = data[_BODY_AT:]

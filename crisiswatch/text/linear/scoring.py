@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +46,12 @@ class Linear:
     def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[float | None]:
         """Return P(negative) under a uniform prior for each text, None where there is nothing to score."""
         negative = self.probabilities(texts, languages)[:, 0].tolist()
-        return [value if value == value else None for value in negative]  # NaN is not itself
+        return [None if isnan(value) else value for value in negative]
 
     def probabilities(self, texts: Sequence[str], languages: Sequence[str | None]) -> Logits:
         """Return P(negative), P(neutral), P(positive) under a uniform prior, a row a text; NaN: nothing to score."""
-        numbers = np.array([_NUMBER.get(language or "", 0) for language in languages], dtype=np.int64)
+        pairs = zip(texts, languages, strict=True)
+        numbers = np.array([_NUMBER.get(language or "", 0) for _, language in pairs], dtype=np.int64)
         rows = [
             self._chances(texts[start : start + AT_ONCE], numbers[start : start + AT_ONCE])
             for start in range(0, len(texts), AT_ONCE)
@@ -60,11 +62,11 @@ class Linear:
         features = featurise(texts, numbers, self.reader)
         logits = self._logits(features, numbers)
         three = np.stack([logits[:, 0], np.zeros(len(logits)), logits[:, 1]], axis=1)
-        chances = np.exp(three - three.max(axis=1, keepdims=True))
+        chances: Logits = np.exp(three - three.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
         strange = (numbers == 0) & (features.known < _LEAST_KNOWN * features.words)
         chances[strange | (features.words == 0)] = np.nan
-        return chances.round(_DIGITS)
+        return np.round(chances, _DIGITS)
 
     def _logits(self, features: Features, numbers: NDArray[np.int64]) -> Logits:
         """Return calibrated logits by the table of each text's language, the mean of both where it has none."""

@@ -16,7 +16,8 @@ Familiar = NDArray[np.bool_]
 def is_familiar(words: Hashes, familiar: Familiar) -> NDArray[np.bool_]:
     """Tell which words (hashes, not finished) were seen in training; a few that were not are taken for such."""
     shift = np.uint32(33 - len(familiar).bit_length())
-    return familiar[finish(words.copy()) >> shift]
+    known: NDArray[np.bool_] = familiar[finish(words.copy()) >> shift]
+    return known
 
 
 def shorten(letters: Letters, familiar: Familiar) -> Letters:
@@ -41,7 +42,8 @@ def shorten(letters: Letters, familiar: Familiar) -> Letters:
 
 def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     offsets = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
+    places: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
+    return places
 
 
 def _hash_words(points: NDArray[np.uint32], owner: NDArray[np.int64]) -> Hashes:

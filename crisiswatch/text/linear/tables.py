@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class Summing:
         """Return two numbers a text: negative and positive, against neutral; before calibration."""
         table = self.table
         total = standardise(features.dense, table.mean, table.deviation)
-        logits = np.einsum("ij,jk->ik", total, table.dense) + table.bias
+        logits: Logits = np.einsum("ij,jk->ik", total, table.dense) + table.bias
         for groups in (features.word, features.letter):
             logits += self._sum(groups, len(logits)) * table.scale
         return logits
@@ -49,13 +50,15 @@ class Summing:
         for group in groups:
             sums = np.zeros(len(group.hashes) + 1, dtype=np.int64)
             np.cumsum(self.pairs[group.hashes >> shift], out=sums[1:])
-            total += np.diff(sums[group.bounds])
-            number += np.diff(group.bounds)
+            ends = sums[group.bounds]
+            total += ends[1:] - ends[:-1]
+            number += group.bounds[1:] - group.bounds[:-1]
         second = ((total + _HALF) & ((1 << _SHIFT) - 1)) - _HALF
         both = np.stack([(total - second) >> _SHIFT, second], axis=1)
-        return both / np.sqrt(np.maximum(number, 1))[:, None]
+        sums_of_two: Logits = both / np.sqrt(np.maximum(number, 1))[:, None]
+        return sums_of_two
 
 
-def standardise(dense: Logits, mean: Logits, deviation: Logits) -> Logits:
+def standardise(dense: NDArray[np.floating[Any]], mean: Logits, deviation: Logits) -> Logits:
     """Return dense features on a common scale."""
     return np.clip((dense - mean) / deviation, -DENSE_LIMIT, DENSE_LIMIT) * DENSE_FACTOR

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crisiswatch.text.linear.alphabet import DIGIT, EMOJI, KIND, LETTER, MARK, SPACE, UPPER
-from crisiswatch.text.linear.hashing import Hashes, hash_spans
+from crisiswatch.text.linear.hashing import Hashes, hash_spans, span_lengths
 from crisiswatch.text.linear.reading import Letters
 
 
@@ -29,7 +29,7 @@ class Tokens:
 
 def split(letters: Letters, hashed: Hashes) -> Tokens:
     """Return the tokens; `hashed` are the hashes of the single letters."""
-    kind = letters.flags & KIND
+    kind: NDArray[np.uint8] = letters.flags & np.uint8(KIND)
     kind[kind == DIGIT] = LETTER
     is_start = np.ones(len(kind), dtype=np.bool_)
     is_start[1:] = (kind[1:] != kind[:-1]) | (kind[1:] == EMOJI)
@@ -38,9 +38,9 @@ def split(letters: Letters, hashed: Hashes) -> Tokens:
     hashes = hash_spans(hashed, starts)
     kept = np.flatnonzero(kind[starts] != SPACE)
     upper = np.add.reduceat((letters.flags & UPPER) > 0, starts, dtype=np.int64)
-    lengths = np.diff(starts, append=len(kind))
+    lengths = span_lengths(starts, len(kind))
     capital = (upper == lengths) & (lengths > 1)
     begin = starts[kept]
     bounds = np.searchsorted(begin, letters.starts)
-    text = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    text = np.repeat(np.arange(len(bounds) - 1), bounds[1:] - bounds[:-1])
     return Tokens(hashes[kept], text, letters.points[begin], kind[begin], capital[kept], bounds)

@@ -56,11 +56,12 @@ def spaced_letters(points: Points, flags: Flags) -> NDArray[np.bool_]:
 def _read_look_alikes(points: Points, flags: Flags, alike: Places, alphabet: Alphabet) -> None:
     """Read them as Latin beside a Latin letter, and in words of nothing else if their text has such a mixed word."""
     words = _words(alike, (flags & KIND) == LETTER)
-    mixed = _among(flags & LATIN, words) > 0
+    latin, foreign = _counts(flags, LATIN), _counts(flags, ALIKE)
+    mixed = latin[words.end] > latin[words.start]
     text = np.searchsorted(np.flatnonzero(points == _NEWLINE), alike)
     deceiving = np.zeros(int(text[-1]) + 1, dtype=np.bool_)
     deceiving[text[mixed]] = True
-    whole = _among(flags & ALIKE, words) == words.end - words.start
+    whole = foreign[words.end] - foreign[words.start] == words.end - words.start
     meant = alike[mixed | (whole & deceiving[text])]
     points[meant] = alphabet.alike[points[meant] - ALIKE_FROM]
     flags[meant] = _PLAIN_LETTER
@@ -71,12 +72,15 @@ def _read_leet(points: Points, flags: Flags, leet: Places, alphabet: Alphabet) -
 
     "h4te", "5uck5" and "fak3" are words; "4th", "10am" and "mp3" stay what they are.
     """
-    beside = ((flags[leet - 1] | flags[leet + 1]) & (LATIN | LEET)) > 0
-    leet = leet[beside]
+    beside = flags[leet - 1] | flags[leet + 1]
+    if not (beside & LATIN).any():
+        return
+    leet = leet[(beside & (LATIN | LEET)) > 0]
     words = _words(leet, ((flags & (LATIN | LEET)) > 0) | ((flags & KIND) == DIGIT))
-    letters = _among(flags & LATIN, words)
-    signs = _among(flags & LEET, words)
-    before = _among(flags & LATIN, _Words(words.start, leet, words.name))
+    latin, digits = _counts(flags, LATIN), _counts(flags, LEET)
+    letters = latin[words.end] - latin[words.start]
+    signs = digits[words.end] - digits[words.start]
+    before = latin[leet] - latin[words.start]
     leading = (letters >= 3) & ((flags[leet + 1] & LATIN) > 0) & (leet == words.start)
     crossed = np.zeros(len(points) + 1, dtype=np.bool_)
     crossed[words.name[((before > 0) & (before < letters)) | leading]] = True
@@ -116,8 +120,8 @@ def _words(places: Places, inside: NDArray[np.bool_]) -> _Words:
     return _Words(borders[name - 1] + 1, borders[name], name)
 
 
-def _among(flags: Flags, words: _Words) -> Places:
-    """Return how many of each word's characters have a flag."""
+def _counts(flags: Flags, flag: int) -> Places:
+    """Return how many characters before each place have a flag; one place more than there are characters."""
     counts = np.zeros(len(flags) + 1, dtype=np.int64)
-    np.cumsum(flags > 0, out=counts[1:])
-    return counts[words.end] - counts[words.start]
+    np.cumsum((flags & flag) > 0, out=counts[1:])
+    return counts
