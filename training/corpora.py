@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from crisiswatch.text.linear.weights import ENGLISH, OTHERS
-from training.romanising import romanise
 
 LABELS = ("negative", "neutral", "positive")
 POSTS = Path(__file__).parent / "posts"
@@ -40,7 +39,7 @@ SHARES = (
     Share(ENGLISH, "goemotions", 15_000),
     Share(ENGLISH, "xed_en", 4_000),
     Share(ENGLISH, "posts_en", 1_500),
-    Share(OTHERS, "semeval", 20_000, most=20_000),
+    Share(OTHERS, "semeval", 30_000),
     Share(OTHERS, "goemotions", 6_000, most=6_000),
     Share(OTHERS, "xed", 3_000),
     Share(OTHERS, "umsab", 5_000),
@@ -53,7 +52,7 @@ def read_corpora(folder: Path) -> list[Corpus]:
     """Return the corpora of a data folder and the project's own posts."""
     outside = [read_corpus(path, path.stem, _language(path.stem)) for path in sorted(folder.glob("*.tsv"))]
     own = [read_corpus(path, f"posts_{path.stem}", path.stem) for path in sorted(POSTS.glob("*.tsv"))]
-    return [*outside, *own, *(_romanised(corpus) for corpus in own if corpus.language == "hi")]
+    return outside + own
 
 
 def read_corpus(path: Path, name: str, language: str) -> Corpus:
@@ -67,11 +66,6 @@ def share_of(corpus: Corpus, table: str, shares: Sequence[Share] = SHARES) -> Sh
     """Return how a corpus takes part in a table, None if it does not."""
     mine = (share for share in shares if share.table == table and corpus.name.startswith(share.corpus))
     return next(mine, None)
-
-
-def _romanised(corpus: Corpus) -> Corpus:
-    """Return the same posts as they are typed on a Latin keyboard."""
-    return replace(corpus, name=f"{corpus.name}_latin", texts=tuple(romanise(text) for text in corpus.texts))
 
 
 def _language(name: str) -> str:

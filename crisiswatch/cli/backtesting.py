@@ -37,9 +37,8 @@ def backtest(input_: Input, config: Config = None, format_: Format = Report.TABL
     from crisiswatch.app.replaying import backtest as run
     from crisiswatch.app.tables import backtest_table
     from crisiswatch.errors import BadInput
-    from crisiswatch.settings import Absent
 
-    settings, _ = settings_of(config, Absent.IS_WARNING)
+    settings, _ = settings_of(config)
     try:
         with progress("backtest") as shown:
             found = asyncio.run(run(settings, input_, shown))
@@ -69,9 +68,8 @@ def replay(
     from crisiswatch.app.replaying import replay as run
     from crisiswatch.app.tables import backtest_table
     from crisiswatch.errors import BadInput
-    from crisiswatch.settings import Absent
 
-    settings, _ = settings_of(config, Absent.IS_WARNING)
+    settings, _ = settings_of(config)
     try:
         with progress("replay") as shown:
             told = None if notify is Notify.NONE else say if format_ is Report.JSON else give

@@ -41,7 +41,7 @@ def test(
     from crisiswatch.app.telling import send_test
     from crisiswatch.core.outbox import Outcome
 
-    settings, _ = settings_of(config)
+    settings, _ = settings_of(config, needs_secrets=True)
     names = [entry.name for entry in settings.receivers if receiver in (None, entry.name)]
     if not names:
         known = ", ".join(entry.name for entry in settings.receivers) or "none"

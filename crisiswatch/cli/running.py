@@ -45,7 +45,7 @@ def run(
     configure(log_format, log_level)
     from crisiswatch.cli.terminal import settings_of
 
-    _, path = settings_of(config)
+    _, path = settings_of(config, needs_secrets=True)
     try:
         asyncio.run(Process(path, os.environ).run(say))
     except ConfigError as error:

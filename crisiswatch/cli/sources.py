@@ -62,7 +62,7 @@ def test(
     from crisiswatch.app.trying import try_source
     from crisiswatch.errors import CrisiswatchError
 
-    settings, _ = settings_of(config)
+    settings, _ = settings_of(config, needs_secrets=True)
     if name not in {entry.name for entry in settings.sources}:
         known = ", ".join(entry.name for entry in settings.sources) or "none"
         fail(Exit.USAGE, f"no source is called {name!r}; known: {known}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from crisiswatch.settings import Absent, Settings
+    from crisiswatch.settings import Settings
 
 Config = Annotated[
     Path | None,
@@ -77,18 +77,21 @@ def fail(code: Exit, text: str) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings_of(config: Path | None, absent: Absent | None = None) -> tuple[Settings, Path]:
-    """Return the settings and their file; end with every problem and code 78 if they cannot be used."""
+def settings_of(config: Path | None, *, needs_secrets: bool = False) -> tuple[Settings, Path]:
+    """Return the settings and their file; end with every problem and code 78 if they cannot be used.
+
+    Who only looks at what is stored `needs_secrets` of neither sources nor receivers.
+    """
     from crisiswatch.app.building import catalogues
     from crisiswatch.errors import ConfigError
-    from crisiswatch.settings import Absent as Policy
-    from crisiswatch.settings import find_config, load, read_texts, render
+    from crisiswatch.settings import Absent, find_config, load, read_texts, render
 
     known = catalogues()
     path = config
     try:
         path = find_config(config, os.environ)
-        return load(path, os.environ, known, absent=absent or Policy.IS_ERROR), path
+        absent = Absent.IS_ERROR if needs_secrets else Absent.IS_WARNING
+        return load(path, os.environ, known, absent=absent), path
     except ConfigError as error:
         texts = read_texts(path, known) if path is not None and path.exists() else {}
         fail(Exit.CONFIG, render(error.problems, texts))

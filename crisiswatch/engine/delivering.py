@@ -81,6 +81,11 @@ class Dispatcher:
         """Look at the outbox now instead of at the next round."""
         self._wake.set()
 
+    @property
+    def is_woken(self) -> bool:
+        """Tell whether somebody said that the outbox is worth a look since the last one."""
+        return self._wake.is_set()
+
     def finish(self) -> None:
         """Let `run` return once what is in flight is settled."""
         self._finishing = True
@@ -89,7 +94,6 @@ class Dispatcher:
     async def run(self) -> None:
         """Settle what is owed until told to finish."""
         while not self._finishing:
-            self._wake.clear()
             claimed = 0
             try:
                 claimed = await self.settle_due()
@@ -108,6 +112,7 @@ class Dispatcher:
 
     async def settle_due(self) -> int:
         """Make one attempt for everything that is due; return how many were claimed."""
+        self._wake.clear()
         rows = await self._store.claim(self._owner, self._clock.now(), LEASE, IN_FLIGHT)
         if rows:
             self._failpoints.reach("outbox.after_claim")

@@ -56,6 +56,7 @@ class Teller:
             "published_at": stamp(written),
             "observed_at": stamp(written + timedelta(seconds=5)),
             "source": source,
+            "language": "en",
             "text": text,
             "author": f"https://forum.example/@{self._random.randrange(4000)}",
             "permalink": f"https://forum.example/{self._number}",

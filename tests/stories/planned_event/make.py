@@ -1,14 +1,13 @@
-"""The same bad half hour for two brands; one of them had announced an event, for which the bar is raised."""
+"""The same posts, and the same bad half hour, for two brands; one of them had announced an event, for which the bar is raised."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from telling import Line, Teller
 
 
 def tell() -> Iterator[Line]:
     teller = Teller(seed=9)
-    for brand in ("Norvik", "Tallis"):
-        yield from teller.posts(0, 25, brand=brand)
-    for post in teller.posts(20, 20.5, hourly=70, bad=0.65, good=0.1):
+    for post in chain(teller.posts(0, 25), teller.posts(20, 20.5, hourly=60, bad=0.6, good=0.1)):
         yield post
         yield {**post, "external_id": f"t{post['external_id']}", "text": post["text"].replace("Norvik", "Tallis")}
