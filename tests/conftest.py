@@ -1,6 +1,28 @@
-"""What every test shares: the folder with the builders is importable."""
+"""What every test shares: the folder with the builders is importable; the options of long runs."""
+
+from __future__ import annotations
 
 import sys
 from pathlib import Path
+from secrets import randbelow
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long suites be asked for, and a run be repeated."""
+    group = parser.getgroup("crisiswatch")
+    group.addoption("--soak", action="store_true", help="run the long suites: more seeds")
+    group.addoption(
+        "--meta-seed",
+        type=int,
+        default=randbelow(1_000_000),
+        help="choose the random seeds of made-up worlds as the run did that printed this number",
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Print the number from which all random seeds of this run follow, so that a failing run can be repeated."""
+    return f"crisiswatch: --meta-seed={config.getoption('--meta-seed')}"

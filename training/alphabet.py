@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 import numpy as np
 
@@ -39,6 +40,7 @@ _NEEDLESS_LETTERS = frozenset("\u034f\u0640\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _BLANKS = frozenset("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f_\u2800")
 
 
+@cache
 def build_alphabet() -> Alphabet:
     """Return the tables."""
     plain = np.arange(POINTS, dtype=np.uint32)

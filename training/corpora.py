@@ -37,8 +37,7 @@ class Share:
 SHARES = (
     Share(ENGLISH, "semeval", 47_000),
     Share(ENGLISH, "goemotions", 15_000),
-    Share(ENGLISH, "xed_en", 4_000),
-    Share(ENGLISH, "posts_en", 1_500),
+    Share(ENGLISH, "posts_en", 3_000),
     Share(OTHERS, "semeval", 30_000),
     Share(OTHERS, "goemotions", 6_000, most=6_000),
     Share(OTHERS, "xed", 3_000),

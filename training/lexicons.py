@@ -49,8 +49,13 @@ def compile_lexicon(alphabet: Alphabet) -> Lexicon:
 
 
 def _entries(language: str) -> dict[str, Entry]:
-    if language not in lexicons.LANGUAGES:
-        return _read_words((_WORDS / f"{language}.txt").read_text("utf-8"))
+    path = _WORDS / f"{language}.txt"
+    more = _read_words(path.read_text("utf-8")) if path.exists() else {}
+    return {**more, **_shared_entries(language)} if language in lexicons.LANGUAGES else more
+
+
+def _shared_entries(language: str) -> dict[str, Entry]:
+    """Return the words that the lexicon scorer of the package has too."""
     known = lexicons.lexicon(language)
     entries: dict[str, Entry] = {word: (weight, NO_ROLE) for word, weight in known.weights.items()}
     for name, role in _ROLES.items():
@@ -83,12 +88,13 @@ def _starred(word: str) -> list[str]:
 
 def _hashed(entries: Mapping[str, Entry], alphabet: Alphabet) -> dict[int, Entry]:
     """Return the entries that are one token, by its hash."""
+    letters = read(list(entries), alphabet)
+    tokens = split(letters, hash_letters(letters.points))
+    first, number = tokens.starts[:-1].tolist(), np.diff(tokens.starts).tolist()
     hashed: dict[int, Entry] = {}
-    for word, entry in entries.items():
-        letters = read([word], alphabet)
-        tokens = split(letters, hash_letters(letters.points))
-        if len(tokens.hashes) == 1:
-            hashed.setdefault(int(tokens.hashes[0]), entry)
+    for start, parts, entry in zip(first, number, entries.values(), strict=True):
+        if parts == 1:
+            hashed.setdefault(int(tokens.hashes[start]), entry)
     return hashed
 
 

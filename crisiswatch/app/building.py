@@ -65,7 +65,6 @@ class Application:
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
         self.watcher.on_change = lambda incident: self.dispatcher.wake()
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
-        self.watcher.on_change = lambda incident: self.dispatcher.wake()
         self.hooks: dict[str, Hook] = {}
         self.channels: dict[str, Channel] = {}
 

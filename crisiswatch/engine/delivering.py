@@ -81,11 +81,6 @@ class Dispatcher:
         """Look at the outbox now instead of at the next round."""
         self._wake.set()
 
-    @property
-    def is_woken(self) -> bool:
-        """Tell whether somebody said that the outbox is worth a look since the last one."""
-        return self._wake.is_set()
-
     def finish(self) -> None:
         """Let `run` return once what is in flight is settled."""
         self._finishing = True
@@ -105,7 +100,6 @@ class Dispatcher:
     async def settle_at(self, now: datetime) -> None:
         """Settle what is due if there is a reason to look: somebody woke us, or we have not looked for a while."""
         if self._wake.is_set() or self._looked_at is None or now - self._looked_at >= LOOK_EVERY:
-            self._wake.clear()
             self._looked_at = now
             while await self.settle_due():
                 pass

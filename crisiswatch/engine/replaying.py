@@ -98,8 +98,7 @@ async def play(
         if recording.is_due(tick):
             await poller.poll(polled)
         await watcher.tick(tick)
-        # What waits for a later time is looked for once a minute: a look is dear, and a replay has many ticks.
-        if dispatcher is not None and (dispatcher.is_woken or tick.second == 0):
+        if dispatcher is not None:
             await dispatcher.settle_at(tick)
         waiting = after_tick(tick)
         if isinstance(waiting, Awaitable):

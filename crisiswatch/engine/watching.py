@@ -87,13 +87,17 @@ class Watcher:
 
     async def close_unwatched(self, now: datetime) -> None:
         """Close what is open about brands that are not watched any more: announced is closed."""
-        for (brand, _), incident in list(self._incidents.items()):
-            if brand not in self.brands and incident.is_open:
-                transition = close(incident, now, "the brand is not watched any more")
-                told, notifications = plan_notifications(transition, (), frozenset(), now)
-                decision = record(incident, told, transition.events, notifications)
-                if decision is not None:
-                    await self._commit(decision)
+        async with self._turn:
+            for (brand, _), incident in list(self._incidents.items()):
+                if brand not in self.brands and incident.is_open:
+                    await self._close(incident, now)
+
+    async def _close(self, incident: Incident, now: datetime) -> None:
+        transition = close(incident, now, "the brand is not watched any more")
+        told, notifications = plan_notifications(transition, (), frozenset(), now)
+        decision = record(incident, told, transition.events, notifications)
+        if decision is not None:
+            await self._commit(decision)
 
     async def tick(self, now: datetime) -> None:
         """Judge every brand at `now`, which sees what was observed before it."""

@@ -12,7 +12,6 @@ import zipfile
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 from harness.alerts import read_alert
@@ -148,4 +147,4 @@ def test_the_installed_demo_tells_of_trouble_with_a_packaged_playbook(installed,
 
 
 def _parsed(file: Path) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(file.read_bytes(), policy=policy.default))
+    return email.message_from_bytes(file.read_bytes(), policy=policy.default)

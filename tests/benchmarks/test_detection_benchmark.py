@@ -12,6 +12,7 @@ from benchmarks import detection, nab
 from benchmarks.crisisbench import streams, watching
 from benchmarks.crisisbench.background import PER_WEEK
 from benchmarks.crisisbench.crises import APART, KINDS, place
+from benchmarks.crisisbench.fit import fit
 from benchmarks.crisisbench.incidents import (
     Truth,
     Watched,
@@ -300,3 +301,18 @@ def test_nab_reads_its_own_layout(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_nab_without_data_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert nab.main(["--data", str(tmp_path)]) == 2
     assert "combined_windows.json" in capsys.readouterr().err
+
+
+def test_fitted_bars_keep_to_their_budgets_and_lie_in_their_intervals() -> None:
+    rng = np.random.default_rng(2)
+    calm = [Watched(rng.exponential(0.6, 10 * PER_WEEK), (), 10.0) for _ in range(8)]
+
+    found = fit(calm, seed=0)
+
+    bars, intervals = found["bars"], found["interval"]
+    assert isinstance(bars, dict)
+    assert isinstance(intervals, dict)
+    for budget in BARS:
+        assert outcome(calm, bars[str(budget)]).false_per_week <= budget
+        assert intervals[str(budget)][0] <= bars[str(budget)] <= intervals[str(budget)][1]
+    assert bars["0.5"] < bars["0.1"] <= bars["0.02"]

@@ -57,12 +57,16 @@ def test_what_has_happened_before_is_less_new() -> None:
 
 
 def test_rests_after_an_alarm_unless_it_gets_clearly_worse() -> None:
-    found = scores(NoveltyBag(WARM), [*usual(900), *[400.0] * 20, *[9000.0] * 20])
+    values = usual(1200)
+    values[900:905] = [160.0] * 5
+    values[960:965] = [165.0] * 5
+    values[1000:1005] = [-9e9] * 5
 
-    first, then = [score for score in found[900:920] if score], [score for score in found[920:] if score]
-    assert 0 < len(first) < 4
-    assert 0 < len(then) < 4
-    assert then[0] > max(first)
+    found = scores(NoveltyBag(WARM), values)
+
+    assert max(found[900:910]) > 1.0
+    assert max(found[960:970]) == 0.0
+    assert max(found[1000:1010]) > max(found[900:910])
 
 
 def test_scoring_changes_nothing() -> None:

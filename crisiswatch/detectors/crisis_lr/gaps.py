@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from crisiswatch.core.models import Count
@@ -41,6 +43,8 @@ def admit(count: Count, usual: float, share: float, gap: Gap, is_over: bool) -> 
 
     `usual` stories are expected of a whole, covered bucket. Only a bucket that `is_over` can be called uncovered.
     """
+    if not _is_sound(count):
+        return _nothing(gap)
     expect = usual * count.covered
     gap = _silence(count, expect, gap)
     if is_over and count.covered < MIN_COVERED:
@@ -57,6 +61,12 @@ def admit(count: Count, usual: float, share: float, gap: Gap, is_over: bool) -> 
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * share)
     return Admitted(stories, negative, expect, False, is_flood, gap.left > 0, gap)
+
+
+def _is_sound(count: Count) -> bool:
+    """Tell whether a bucket holds numbers that can be counted: a NaN would stay in every sum for good."""
+    counted = 0 <= count.stories < math.inf and 0 <= count.negative < math.inf and 0 <= count.copies < math.inf
+    return counted and 0 <= count.covered <= 1.001  # a sum of shares may round to a little above 1
 
 
 def _silence(count: Count, expect: float, gap: Gap) -> Gap:

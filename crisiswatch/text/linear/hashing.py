@@ -21,7 +21,7 @@ def hash_letters(points: NDArray[np.uint32]) -> Hashes:
 
 
 def hash_spans(letters: Hashes, starts: NDArray[np.int64]) -> Hashes:
-    """Return the hash of each stretch that begins at one of `starts` and ends where the next begins.
+    """Return the hash of each stretch that begins at one of `starts` (0 is the first) and ends where the next begins.
 
     The hash of letters a, b, c is a + b·step + c·step²; `grow` builds the same value letter by letter.
     """

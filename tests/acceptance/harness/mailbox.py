@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from harness.ports import free_port
@@ -22,7 +22,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep a mail; the name is aiosmtpd's."""
-        mail = cast(EmailMessage, email.message_from_bytes(envelope.content, policy=policy.default))
+        mail = email.message_from_bytes(envelope.content, policy=policy.default)
         self._mails += [(address, mail) for address in envelope.rcpt_tos]
         return "250 kept"
 

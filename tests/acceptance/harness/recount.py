@@ -106,9 +106,9 @@ def _begins(known: Sequence[Seen]) -> list[bool]:
             for story, last in _latest(held_by[part], stories).items():
                 votes[story] += one.observed_at - known[last].observed_at <= REMEMBERED
         needed = 2 if len(one.sketch) >= 4 else len(one.sketch)
-        story = min(votes, key=lambda candidate: (-votes[candidate], candidate), default=None)
-        is_known = story is not None and votes[story] >= max(1, needed)
-        stories.append(story if is_known and story is not None else number)
+        likeliest = min(votes, key=lambda candidate: (-votes[candidate], candidate), default=number)
+        is_known = votes[likeliest] >= max(1, needed)
+        stories.append(likeliest if is_known else number)
         begins.append(not is_known)
         for part in one.sketch:
             held_by[part].append(number)

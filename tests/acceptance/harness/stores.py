@@ -32,6 +32,7 @@ from crisiswatch.metrics import Metrics
 from crisiswatch.ports import SourceTools, Store
 from crisiswatch.settings import Settings, load
 from crisiswatch.sources import CATALOGUE
+from crisiswatch.sources.web.rss import RssSource
 
 T = TypeVar("T")
 
@@ -127,6 +128,7 @@ async def _commit(ingest: Ingest, settings: Settings, source: str, mentions: Seq
     entry = next(entry for entry in settings.sources if entry.name == source)
     fetcher, isolator = HttpFetcher(allow=settings.egress.allow), WorkerIsolator()
     feed = CATALOGUE[entry.type].build(source, entry.options, SourceTools(fetcher, isolator))
+    assert isinstance(feed, RssSource), "only feeds are polled here"
     seen_at = now()
     first = await feed.fetch(None, seen_at)
     times = [mention.observed_at for mention in mentions if mention.observed_at is not None]

@@ -1,4 +1,4 @@
-"""The same posts, and the same bad half hour, for two brands; one of them had announced an event, for which the bar is raised."""
+"""The same posts, and the same bad half hour, for two brands; one had announced an event, which raises its bar."""
 
 from collections.abc import Iterator
 from itertools import chain

@@ -1,0 +1,312 @@
+"""CrisisLR once more, slowly: every bucket is kept, every window summed anew; no code is shared with the fast one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from crisiswatch.core.models import Count
+
+SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
+
+
+class Kept(NamedTuple):
+    stories: float
+    negative: float
+    expect: float
+
+
+class Believed(NamedTuple):
+    kept: Kept
+    is_gap: bool
+    is_flood: bool
+    is_backlog: bool
+
+
+class Usual(NamedTuple):
+    stories: float
+    level: float
+    tod: float
+    weekday: float
+    share: float
+    weight: float
+    day_mass: float
+    week_mass: float
+
+
+@dataclass
+class Reference:
+    """`learn` and `score` are the detector's `learn_one` and the `raw` of `score_open`."""
+
+    bucket: timedelta = timedelta(minutes=5)
+    kept: list[Kept] = field(default_factory=list)
+    drifts: list[tuple[float, float]] = field(default_factory=list)
+    level: tuple[float, float] = (0.0, 0.0)
+    day: dict[int, tuple[float, float]] = field(default_factory=dict)
+    week: dict[int, tuple[float, float]] = field(default_factory=dict)
+    share: tuple[float, float] = (1.5, 8.5)
+    duplication: tuple[float, float] = (10.0, 10.0)
+    drift: tuple[float, float] = (0.0, 0.0)
+    drift_error: tuple[float, float] = (SHARE_VARIANCE, RATE_VARIANCE)
+    variances: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    gap: tuple[float, float, int] = (0.0, 0.0, 0)
+    last_score: float = 0.0
+
+    @property
+    def per_day(self) -> int:
+        return round(timedelta(days=1) / self.bucket)
+
+    @property
+    def windows(self) -> list[int]:
+        fives = (1, 2, 3, 6, 12, 24, 48, 96, 192)
+        return sorted({max(1, round(timedelta(minutes=5 * n) / self.bucket)) for n in fives})
+
+    @property
+    def phi(self) -> tuple[float, float]:
+        fives = self.bucket / timedelta(minutes=5)
+        return 0.995**fives, 0.96**fives
+
+    def score(self, counts: Sequence[Count]) -> float:
+        gap, tail, believed = self.gap, [], None
+        for number, count in enumerate(counts):
+            known = self.usual(count.start)
+            believed, gap = believe(count, known, gap, number < len(counts) - 1)
+            tail.append(believed.kept)
+        assert believed is not None
+        return 0.0 if believed.is_gap else self.evidence(self.usual(counts[-1].start), [*self.kept, *tail])
+
+    def learn(self, count: Count) -> None:
+        usual = self.usual(count.start)
+        believed, gap = believe(count, usual, self.gap, True)
+        hour = self.windows[min(range(len(self.windows)), key=lambda i: abs(self.windows[i] - self.hour))]
+        before = self.kept[-hour:]
+        was_hot = self.last_score > 4.0
+        self.kept.append(believed.kept)
+        self.last_score = 0.0 if believed.is_gap else self.evidence(usual, self.kept)
+        if not (believed.is_gap or believed.is_flood):
+            if believed.kept.stories > 0 and not was_hot:
+                self.learn_duplication(believed.kept, before, usual)
+            self.learn_variances(usual, 0.3 if was_hot else 1.0)
+        self.follow(usual, believed)
+        self.gap = gap
+        if not (believed.is_gap or believed.is_backlog):
+            self.learn_usual(count, usual, believed.kept)
+
+    @property
+    def hour(self) -> int:
+        return max(1, round(timedelta(hours=1) / self.bucket))
+
+    def usual(self, start: datetime) -> Usual:
+        first, second, part = half_hours(start)
+        factors = [(above + 3) / (below + 3) for above, below in (self.day.get(s, (0.0, 0.0)) for s in (first, second))]
+        week = self.week.get(start.weekday(), (0.0, 0.0))
+        tod = (1 - part) * factors[0] + part * factors[1]
+        weekday = (week[0] + 20) / (week[1] + 20)
+        level = (self.level[0] + 0.02) / (self.level[1] + 0.24)
+        mass = (1 - part) * self.day.get(first, (0.0, 0.0))[0] + part * self.day.get(second, (0.0, 0.0))[0]
+        weight = sum(self.share)
+        return Usual(level * tod * weekday, level, tod, weekday, self.share[0] / weight, weight, mass, week[0])
+
+    def evidence(self, usual: Usual, kept: Sequence[Kept]) -> float:
+        learnt = len(self.drifts)
+        weeks = learnt / (7 * self.per_day)
+        level_doubt = 1 / (self.level[0] + 1) + 1 / (usual.week_mass + 20) + 0.1 / (1 + weeks)
+        total = 1.0
+        for length in self.windows:
+            if length > len(kept):
+                break
+            stories, negative, expect = sums(kept[-length:])
+            began = min(learnt - 1, len(kept) - 1 - length)
+            drifts = self.drifts[began] if began >= 0 else (0.0, 0.0)
+            nats = self.of_window(length, Kept(stories, negative, expect), drifts, usual, level_doubt)
+            total += math.exp(min(nats, 300.0)) if nats > 0 else 0.0
+        return math.log(total)
+
+    def of_window(
+        self, length: int, seen: Kept, drifts: tuple[float, float], usual: Usual, level_doubt: float
+    ) -> float:
+        share = self.reference(usual, drifts[0], length)
+        hits = seen.negative - 0.5
+        if seen.expect < 1e-9 or hits <= seen.stories * share:
+            return 0.0
+        duplication = max(1.0, self.duplication[0] / self.duplication[1] - 0.1)
+        information = seen.stories * share * (1 - share)
+        surprise = hits * math.log(hits / (seen.stories * share))
+        if seen.stories > hits:
+            misses = seen.stories - hits
+            surprise += misses * math.log(misses / (seen.stories * (1 - share)))
+        surprise /= (1 + information * self.variance("share", length) + seen.stories / usual.weight) * duplication
+        if surprise <= 1.0:
+            return 0.0
+        doubt = self.variance("rate", length) + 6 / (usual.day_mass + 3) / max(6, length) + level_doubt
+        volume = volume_surprise(
+            seen.stories - 0.5, seen.expect * math.exp(drifts[1] * self.left(1, length)), 1 / doubt
+        )
+        total = surprise + min(5.0, volume / duplication) - 0.5 * math.log(self.windows[-1] / length)
+        return min(total, 3.0) if seen.negative < 2.5 else total
+
+    def reference(self, usual: Usual, drift: float, length: int) -> float:
+        if drift <= 0:
+            return usual.share
+        return 1 / (1 + math.exp(-logit(usual.share) - drift * self.left(0, length)))
+
+    def left(self, which: int, length: int) -> float:
+        """Return how much of a deviation is left on average over a window: the mean of phi, phi², … phi^length."""
+        return sum(self.phi[which] ** n for n in range(1, length + 1)) / length
+
+    def variance(self, name: str, length: int) -> float:
+        prior = 40.0 * length
+        usual, least = (SHARE_VARIANCE, 0.0) if name == "share" else (RATE_VARIANCE, 1e-4)
+        above, below = self.variances.get((name, length), (0.0, 0.0))
+        return max(least, (above + prior / usual) / (below + prior / usual**2))
+
+    def learn_duplication(self, seen: Kept, before: Sequence[Kept], usual: Usual) -> None:
+        stories, negative, _ = sums(before)
+        local = (negative + 20 * usual.share) / (stories + 20)
+        variance = seen.stories * local * (1 - local) * (1 + seen.stories / (stories + 20))
+        factor = max(1.0, self.duplication[0] / self.duplication[1] - 0.1)
+        error = min((seen.negative - seen.stories * local) ** 2, 5 * factor * variance + 4)
+        keep = half(self.per_day)
+        self.duplication = (10 + (self.duplication[0] - 10) * keep + error,
+                            10 + (self.duplication[1] - 10) * keep + variance)  # fmt: skip
+
+    def learn_variances(self, usual: Usual, speed: float) -> None:
+        position = len(self.kept) - 1
+        for length in self.windows:
+            stride = max(1, length // 3)
+            stories, negative, expect = sums(self.kept[-length:])
+            if position < length or position % stride or expect <= 1e-9:
+                continue
+            drifts = self.drifts[position - length]
+            keep = 1 - speed * (1 - half(28 * self.per_day) ** stride)
+            share = self.reference(usual, drifts[0], length)
+            information = stories * share * (1 - share)
+            if information > 0 and drifts[0] >= 0:
+                self.learn_variance("share", length, (negative - stories * share, information), (keep, speed * stride))
+            expect *= math.exp(drifts[1] * self.left(1, length))
+            self.learn_variance("rate", length, (stories - expect, expect), (keep, speed * stride))
+
+    def learn_variance(self, name: str, length: int, seen: tuple[float, float], paces: tuple[float, float]) -> None:
+        error, variance = seen
+        keep, speed = paces
+        spread = 1 + variance * self.variance(name, length)
+        gain = speed * variance / spread**2
+        above, below = self.variances.get((name, length), (0.0, 0.0))
+        surprise = 1.15 * min(error**2 / variance, 7.84 * spread) - 1
+        self.variances[name, length] = (above * keep + gain * surprise, below * keep + gain * variance)
+
+    def follow(self, usual: Usual, believed: Believed) -> None:
+        share, rate = (drift * phi for drift, phi in zip(self.drift, self.phi, strict=True))
+        stationary = (SHARE_VARIANCE, RATE_VARIANCE)
+        known = zip(self.phi, self.drift_error, stationary, strict=True)
+        share_error, rate_error = (phi**2 * error + (1 - phi**2) * usually for phi, error, usually in known)
+        seen = believed.kept
+        if not (believed.is_gap or believed.is_flood or believed.is_backlog):
+            p = 1 / (1 + math.exp(-logit(usual.share) - share))
+            information = seen.stories * p * (1 - p)
+            if information > 0:
+                spread = information * (1 + information * share_error)
+                error = clip(seen.negative - seen.stories * p, 2.5 * math.sqrt(spread))
+                share += error * share_error / (1 + information * share_error)
+                share_error /= 1 + information * share_error
+            expect = seen.expect * math.exp(rate)
+            if expect > 0:
+                noise = 1 + 0.1 * expect
+                error = clip(seen.stories - expect, 2.5 * math.sqrt(expect * (noise + expect * rate_error)))
+                rate += error * rate_error / (noise + expect * rate_error)
+                rate_error /= 1 + expect * rate_error / noise
+        self.drift = (clip(share, 3 * math.sqrt(SHARE_VARIANCE)), clip(rate, 3 * math.sqrt(RATE_VARIANCE)))
+        self.drift_error = (share_error, rate_error)
+        self.drifts.append(self.drift)
+
+    def learn_usual(self, count: Count, usual: Usual, seen: Kept) -> None:
+        learnt, stories = len(self.kept) - 1, seen.stories
+        covered = max(0.5, count.covered)
+        if learnt > 2 * self.per_day:
+            expect = usual.stories * count.covered
+            spread = max(0.002, self.variance("rate", self.windows[0]))
+            stories = min(stories, expect + 4 * (math.sqrt(expect * (1 + expect * spread)) + 0.5))
+        self.level = decayed(self.level, half(3 * self.per_day), stories, usual.tod * usual.weekday * covered)
+        if learnt > self.per_day:
+            first, second, part = half_hours(count.start)
+            keep, expect = half(14 * self.per_day / 24), usual.level * usual.weekday * covered
+            for slot, weight in ((first, 1 - part), (second, part)):
+                self.day[slot] = decayed(self.day.get(slot, (0.0, 0.0)), keep, stories * weight, expect * weight)
+        if learnt > 7 * self.per_day:
+            day, expect = count.start.weekday(), usual.level * usual.tod * covered
+            self.week[day] = decayed(self.week.get(day, (0.0, 0.0)), half(3 * self.per_day), stories, expect)
+        if seen.stories > 0:
+            self.learn_share(usual, seen)
+
+    def learn_share(self, usual: Usual, seen: Kept) -> None:
+        speed = 0.3 if self.last_score > 4.0 else 1.0
+        mass = min(seen.stories, 3 * usual.stories + 3)
+        share = seen.negative / seen.stories
+        if len(self.kept) - 1 > 2 * self.per_day:
+            share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
+        fresh = 1 - half(7 * self.per_day)
+        keep = 1 - speed * fresh
+        self.share = (self.share[0] * keep + speed * (mass * share + fresh * 1.5),
+                      self.share[1] * keep + speed * (mass * (1 - share) + fresh * 8.5))  # fmt: skip
+
+
+def believe(
+    count: Count, usual: Usual, gap: tuple[float, float, int], is_over: bool
+) -> tuple[Believed, tuple[float, float, int]]:
+    expect = usual.stories * count.covered
+    silent, backlog, left = gap
+    if count.stories == 0:
+        silent += expect
+    else:
+        if silent > 9.0:
+            backlog, left = silent * 1.3, 3
+        silent = 0.0
+    nothing = Believed(Kept(0.0, 0.0, 0.0), True, False, False)
+    if is_over and count.covered < 0.5:
+        return nothing, (silent, backlog + usual.stories - expect, 3)
+    if silent > 9.0:
+        return nothing, (silent, backlog, left)
+    if left:
+        arrived = min(backlog, max(0.0, count.stories - expect))
+        expect, left = expect + arrived, left - 1
+        backlog = backlog - arrived if left else 0.0
+    stories, negative = count.stories, count.negative
+    is_flood = count.copies > 2 * stories + 3
+    if is_flood:
+        stories, negative = min(stories, expect), min(negative, expect * usual.share)
+    return Believed(Kept(stories, negative, expect), False, is_flood, left > 0), (silent, backlog, left)
+
+
+def sums(kept: Sequence[Kept]) -> Kept:
+    return Kept(*(math.fsum(column) for column in zip(*kept, strict=True))) if kept else Kept(0.0, 0.0, 0.0)
+
+
+def half_hours(start: datetime) -> tuple[int, int, float]:
+    place = (start.hour * 60 + start.minute + start.second / 60) / 30 - 0.5
+    first = math.floor(place)
+    return first % 48, (first + 1) % 48, place - first
+
+
+def volume_surprise(stories: float, expect: float, shape: float) -> float:
+    if stories <= expect:
+        return 0.0
+    return stories * math.log(stories / expect) - (stories + shape) * math.log((stories + shape) / (expect + shape))
+
+
+def decayed(pair: tuple[float, float], keep: float, above: float, below: float) -> tuple[float, float]:
+    return pair[0] * keep + above, pair[1] * keep + below
+
+
+def half(buckets: float) -> float:
+    return float(0.5 ** (1 / buckets))
+
+
+def logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def clip(value: float, limit: float) -> float:
+    return min(max(value, -limit), limit)
