@@ -23,10 +23,8 @@ MEMBERS = (
     ("value", 240),
     ("value", 750),
     ("mean", 60),
-    ("change", 30),
     ("seasonal", 120),
     ("seasonal", 750),
-    ("seasonal_value", 240),
 )
 """Feature (a field of Features), and blocks per warm-up, of each expert."""
 
@@ -119,16 +117,14 @@ class Expert(msgspec.Struct):
 
 
 class Features(NamedTuple):
-    """What is known of a block when it ends. `value` is its extreme, `change` that less the mean of the block before.
+    """What is known of a block when it ends. `value` is its extreme, `seasonal` the mean less the usual at that hour.
 
-    `seasonal*` are mean and extreme less the usual mean at that hour; `smooth` is the running mean of means.
+    `smooth` is the running mean of means, from which the extreme is the one farther away.
     """
 
     value: float
     mean: float
-    change: float
     seasonal: float
-    seasonal_value: float
     smooth: float
 
 
@@ -142,7 +138,6 @@ class Block(msgspec.Struct):
     high: float = -math.inf
     hour: int = 0
     smooth: float | None = None
-    previous: float | None = None
     usual: list[float] = msgspec.field(default_factory=lambda: [0.0] * 24)
     visits: list[int] = msgspec.field(default_factory=lambda: [0] * 24)
 
@@ -156,8 +151,7 @@ class Block(msgspec.Struct):
         smooth = mean if self.smooth is None else (self.smooth + mean) / 2
         extreme = low if abs(high - smooth) < abs(low - smooth) else high
         seasonal = mean - self.usual[hour] if self.visits[hour] else 0.0
-        change = extreme - self.previous if self.previous is not None else 0.0
-        return Features(extreme, mean, change, seasonal, seasonal + extreme - mean, smooth)
+        return Features(extreme, mean, seasonal, smooth)
 
     def learn(self, value: float, hour: int, found: Features | None) -> None:
         """Add a value; `found` are the features of the block that it ends."""
@@ -171,7 +165,7 @@ class Block(msgspec.Struct):
         self.visits[self.hour] += 1
         weight = max(0.1, 1 / self.visits[self.hour])
         self.usual[self.hour] += weight * (found.mean - self.usual[self.hour])
-        self.smooth, self.previous = found.smooth, found.mean
+        self.smooth = found.smooth
         self.count, self.total, self.low, self.high = 0, 0.0, math.inf, -math.inf
 
 

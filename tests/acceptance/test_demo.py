@@ -26,9 +26,9 @@ from harness.ports import clean_environment
 from harness.recount import made_up, recount
 from harness.waiting import until
 
-from crisiswatch.app.demonstrating import BEFORE_TROUBLE
+from crisiswatch.app.demonstrating import BEFORE_TROUBLE, PLAYED
 from crisiswatch.app.scenarios import generate
-from crisiswatch.app.scenarios.plots import HAPPENS
+from crisiswatch.app.scenarios.plots import END, HAPPENS
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
 

@@ -124,8 +124,14 @@ def test_the_configuration_in_force_hides_secrets(tmp_path: Path) -> None:
 def test_a_missing_secret_is_a_located_error_when_it_is_needed(tmp_path: Path) -> None:
     file = config(tmp_path, told=SLACK)
 
-    found = run("config", "show", "-c", file)
+    found = run("notify", "test", "-c", file)
 
     assert found.code == Exit.CONFIG
     assert f"{file}:5:" in found.err
     assert "SLACK_TOKEN" in found.err
+
+
+def test_looking_at_what_is_configured_needs_no_secret(tmp_path: Path) -> None:
+    file = config(tmp_path, told=SLACK)
+
+    assert run("config", "show", "-c", file).code == Exit.OK

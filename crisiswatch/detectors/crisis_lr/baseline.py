@@ -92,10 +92,9 @@ class Baseline(msgspec.Struct):
             exposure = usual.level * usual.time_of_day * covered
             self.week_exposure[usual.on] = self.week_exposure[usual.on] * grid.keep_weekday + exposure
 
-    def learn_share(self, usual: Usual, stories: float, negative: float, speed: float, grid: Timing) -> None:
+    def learn_share(self, usual: Usual, stories: float, share: float, speed: float, grid: Timing) -> None:
         """Learn the share of a bucket, as much as `speed` (0..1) allows; a bucket weighs at most 3 usual ones."""
         mass = min(stories, 3 * usual.stories + 3)
-        share = negative / stories
         if self.learnt > 2 * grid.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
         keep = 1 - speed * (1 - grid.keep_share)

@@ -17,7 +17,7 @@ from crisiswatch.detectors.crisis_lr.trackers import Trackers
 from crisiswatch.detectors.crisis_lr.windows import Sums, Variances, evidence, is_quiet, level_doubt
 from crisiswatch.errors import StoreUnusable
 
-VERSION = 1
+VERSION = 2
 
 BARS = {0.5: 4.54, 0.1: 6.07, 0.02: 7.93}
 """False alarms per series-week → evidence in nats that keeps to it; fitted on 90 streams without crises."""
@@ -215,7 +215,11 @@ class CrisisLR:
         state.ring.rate_drift[slot] = state.trackers.rate
 
     def _learn_baseline(self, count: Count, usual: Usual, admitted: Admitted) -> None:
-        """Learn rate and share, winsorised at four standard deviations after two days."""
+        """Learn rate and share, winsorised at four standard deviations after two days.
+
+        The share of a crowd that is not the usual one is learnt slowly, be it angry or, as after a launch, delighted:
+        its return to normal is no crisis.
+        """
         state, grid = self._state, self._grid
         stories = admitted.stories
         if state.baseline.learnt > 2 * grid.per_day:
@@ -225,8 +229,9 @@ class CrisisLR:
         covered = max(MIN_COVERED, count.covered)
         state.baseline.learn_rate(usual, stories, covered, grid)
         if admitted.stories > 0:
-            speed = HOT_SPEED if state.score > HOT else 1.0
-            state.baseline.learn_share(usual, admitted.stories, admitted.negative, speed, grid)
+            speed = HOT_SPEED if state.score > HOT or stories < admitted.stories else 1.0
+            share = admitted.negative / admitted.stories
+            state.baseline.learn_share(usual, stories, share, speed, grid)
 
 
 def _fresh(grid: Timing) -> State:

@@ -79,12 +79,12 @@ def to_mention(foreign: ForeignMention, source: str, via: Via) -> Mention:
         language=_optional(foreign.language, 35),
         author=author,
         author_name=name,
-        author_followers=followers,
+        author_followers=_people(followers),
         permalink=web_link(foreign.permalink),
         published_at=plausible(foreign.published_at, "published_at"),
         observed_at=None if foreign.observed_at is None else plausible(foreign.observed_at, "observed_at"),
         engagement=_engagement(foreign.engagement),
-        reach=foreign.reach,
+        reach=_people(foreign.reach),
         parent_id=None if foreign.parent_id is None else clean(str(foreign.parent_id), ID_LIMIT),
         via=foreign.via or via,
         brands=tuple(clean(brand, NAME_LIMIT) for brand in foreign.brands or ()),
@@ -129,6 +129,11 @@ def _author(foreign: ForeignMention) -> tuple[str | None, str | None, int | None
         reference = author.name if author.id is None else str(author.id)
         return _optional(reference, NAME_LIMIT), _optional(author.name, NAME_LIMIT), followers
     return _optional(None if author is None else str(author), NAME_LIMIT), None, foreign.author_followers
+
+
+def _people(number: int | None) -> int | None:
+    """Return a number of people; a negative one is as good as none. (Reactions may be negative: votes are netted.)"""
+    return number if number is None or number >= 0 else None
 
 
 def _optional(text: str | None, limit: int) -> str | None:
