@@ -56,14 +56,13 @@ def _rows(features: Features, bits: int) -> Matrix:
     """Return a batch's rows: each block (words, letters) is divided by the root of its number of features."""
     texts = len(features.dense)
     columns, owners, values = [], [], []
-    for groups in (features.word, features.letter):
-        number = sum((np.diff(group.bounds) for group in groups), np.zeros(texts, dtype=np.int64))
-        value = (1.0 / np.sqrt(np.maximum(number, 1))).astype(np.float32)
-        for group in groups:
-            owner = np.repeat(np.arange(texts), np.diff(group.bounds))
-            columns.append((group.hashes >> np.uint32(32 - bits)).astype(np.int32))
-            owners.append(owner)
-            values.append(value[owner])
+    for block in (features.word, features.letter):
+        numbers = np.diff(block.bounds, axis=1)
+        value = (1.0 / np.sqrt(np.maximum(numbers.sum(axis=0), 1))).astype(np.float32)
+        owner = np.concatenate([np.repeat(np.arange(texts), number) for number in numbers])
+        columns.append((block.hashes >> np.uint32(32 - bits)).astype(np.int32))
+        owners.append(owner)
+        values.append(value[owner])
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
     bounds = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=texts))))

@@ -100,7 +100,8 @@ class Demo:
         self._stage.folder.mkdir(parents=True, exist_ok=True)
         file = self._stage.folder / "crisiswatch.yml"
         file.write_text(self._scenario.config, "utf-8")
-        return load(file, {}, catalogues())
+        listen = f"127.0.0.1:{self._stage.port}"
+        return load(file, {"CRISISWATCH__SERVER__LISTEN": listen}, catalogues())
 
     @asynccontextmanager
     async def _application(self) -> AsyncIterator[Application]:

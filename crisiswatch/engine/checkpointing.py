@@ -25,6 +25,9 @@ VERSION = 1
 REBUILD_FROM = timedelta(days=35)
 """Without a checkpoint, state is rebuilt from this much history."""
 
+LATE_COVERAGE = timedelta(days=1)
+"""Coverage that ended before a checkpoint may have become known after it; adding it twice changes nothing."""
+
 log = structlog.get_logger()
 
 
@@ -49,10 +52,10 @@ class Checkpoints:
         self._failpoints = failpoints
 
     async def save(self, at: datetime) -> None:
-        """Save every brand as it was after the tick `at`."""
+        """Save every brand with the tick that last counted for it, `at` where none did; a tick may be under way."""
         self._failpoints.reach("checkpoint.before_save")
-        for watched in self._watcher.brands.values():
-            await self._store.save_checkpoint(_name(watched.brand), at, _encode(watched))
+        for watched in list(self._watcher.brands.values()):
+            await self._store.save_checkpoint(_name(watched.brand), watched.ready_at or at, _encode(watched))
 
     async def restore(
         self, detector: Callable[[timedelta, bytes | None], Detector], now: datetime, progress: Callable[[float], None]
@@ -101,7 +104,9 @@ class Checkpoints:
 
     async def _catch_up(self, start: datetime, now: datetime, progress: Callable[[float], None]) -> None:
         """Run the ticks from `start` to `now` without deciding; what is decided already stays as it is."""
-        coverage = sorted(await self._store.coverage(start, now), key=lambda piece: (piece.end, piece.source))
+        coverage = sorted(
+            await self._store.coverage(start - LATE_COVERAGE, now), key=lambda piece: (piece.end, piece.source)
+        )
         tick, index, end = tick_after(start), 0, tick_before(now)
         async for page in self._store.observations(start, now):
             for observation in page:
@@ -119,7 +124,7 @@ class Checkpoints:
             tick += TICK
 
     def _hand_over(self, coverage: Sequence[Coverage], index: int, tick: datetime) -> int:
-        while index < len(coverage) and coverage[index].end <= tick:
+        while index < len(coverage) and coverage[index].end < tick:
             piece = coverage[index]
             for watched in self._watcher.brands.values():
                 if piece.source in watched.counting.sources:
@@ -134,6 +139,9 @@ class Checkpoints:
 
 
 def _encode(watched: Watched) -> bytes:
+    # A quiet brand is not counted at every tick: what was seen meanwhile belongs to its state all the same.
+    watched.counting.covered.add(watched.coverage)
+    watched.coverage.clear()
     judging = watched.judging
     return msgspec.msgpack.encode(
         Saved(

@@ -151,6 +151,7 @@ class Watcher:
     def _judge(self, watched: Watched, observations: list[Observation], now: datetime) -> Judgement:
         watched.counting.covered.add(piece for piece in watched.coverage)
         watched.coverage.clear()
+        watched.ready_at = now
         buckets = count(watched.counting, observations, now)
         note_hits(watched.judging, [rule for seen in observations if seen.live for rule in seen.rules], now)
         plan = watched.plan

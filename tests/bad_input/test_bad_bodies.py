@@ -115,7 +115,6 @@ HUGE = b"<rss>" + b"x" * 50_000_000
 UNREADABLE = {
     "nothing": (b"", {}),
     "a web page": (b"<html><body>Log in first</body></html>", {}),
-    "cut in the middle": (GOOD[: len(GOOD) // 4], {}),
     "binary": (bytes(range(256)) * 40, {}),
     "fifty megabytes": (HUGE, {}),
     "a bomb": (gzip.compress(b"<rss>" + b"\0" * 60_000_000), {"Content_Encoding": "gzip"}),
@@ -137,6 +136,16 @@ async def test_an_unreadable_body_is_a_counted_failure_and_the_next_good_one_goe
 
     assert (failed, kept) == (1, cursor), logged
     assert "source_raised" not in logged, "an error on purpose, not a bug"
+    assert await world.stored() == ["a", "b", "c"]
+
+
+async def test_a_feed_that_is_cut_is_read_as_far_as_it_goes_and_the_rest_comes_later(world: World) -> None:
+    cut = GOOD[: GOOD.index(b"acme b")]
+
+    logged = await world.poll(cut)
+    await world.poll(LATER)
+
+    assert "source_raised" not in logged
     assert await world.stored() == ["a", "b", "c"]
 
 

@@ -13,6 +13,10 @@ from crisiswatch.core.models import Count
 SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
 
 
+Gap = tuple[float, float, int, float, float]
+"""Stories expected in a silence, backlog, buckets left for it, recent copies, recent stories."""
+
+
 class Kept(NamedTuple):
     stories: float
     negative: float
@@ -52,7 +56,7 @@ class Reference:
     drift: tuple[float, float] = (0.0, 0.0)
     drift_error: tuple[float, float] = (SHARE_VARIANCE, RATE_VARIANCE)
     variances: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
-    gap: tuple[float, float, int] = (0.0, 0.0, 0)
+    gap: Gap = (0.0, 0.0, 0, 0.0, 0.0)
     last_score: float = 0.0
 
     @property
@@ -69,18 +73,22 @@ class Reference:
         fives = self.bucket / timedelta(minutes=5)
         return 0.995**fives, 0.96**fives
 
+    @property
+    def keep_copies(self) -> float:
+        return half(self.per_day / 48)
+
     def score(self, counts: Sequence[Count]) -> float:
         gap, tail, believed = self.gap, [], None
         for number, count in enumerate(counts):
             known = self.usual(count.start)
-            believed, gap = believe(count, known, gap, number < len(counts) - 1)
+            believed, gap = believe(count, known, gap, number < len(counts) - 1, self.keep_copies)
             tail.append(believed.kept)
         assert believed is not None
         return 0.0 if believed.is_gap else self.evidence(self.usual(counts[-1].start), [*self.kept, *tail])
 
     def learn(self, count: Count) -> None:
         usual = self.usual(count.start)
-        believed, gap = believe(count, usual, self.gap, True)
+        believed, gap = believe(count, usual, self.gap, True, self.keep_copies)
         hour = self.windows[min(range(len(self.windows)), key=lambda i: abs(self.windows[i] - self.hour))]
         before = self.kept[-hour:]
         was_hot = self.last_score > 4.0
@@ -239,11 +247,11 @@ class Reference:
             day, expect = count.start.weekday(), usual.level * usual.tod * covered
             self.week[day] = decayed(self.week.get(day, (0.0, 0.0)), half(3 * self.per_day), stories, expect)
         if seen.stories > 0:
-            self.learn_share(usual, seen)
+            self.learn_share(usual, seen, stories)
 
-    def learn_share(self, usual: Usual, seen: Kept) -> None:
-        speed = 0.3 if self.last_score > 4.0 else 1.0
-        mass = min(seen.stories, 3 * usual.stories + 3)
+    def learn_share(self, usual: Usual, seen: Kept, stories: float) -> None:
+        speed = 0.3 if self.last_score > 4.0 or stories < seen.stories else 1.0
+        mass = min(stories, 3 * usual.stories + 3)
         share = seen.negative / seen.stories
         if len(self.kept) - 1 > 2 * self.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
@@ -253,11 +261,10 @@ class Reference:
                       self.share[1] * keep + speed * (mass * (1 - share) + fresh * 8.5))  # fmt: skip
 
 
-def believe(
-    count: Count, usual: Usual, gap: tuple[float, float, int], is_over: bool
-) -> tuple[Believed, tuple[float, float, int]]:
+def believe(count: Count, usual: Usual, gap: Gap, is_over: bool, keep: float) -> tuple[Believed, Gap]:
     expect = usual.stories * count.covered
-    silent, backlog, left = gap
+    silent, backlog, left, copies, told = gap
+    copies, told = copies * keep, told * keep
     if count.stories == 0:
         silent += expect
     else:
@@ -266,18 +273,20 @@ def believe(
         silent = 0.0
     nothing = Believed(Kept(0.0, 0.0, 0.0), True, False, False)
     if is_over and count.covered < 0.5:
-        return nothing, (silent, backlog + usual.stories - expect, 3)
+        return nothing, (silent, backlog + usual.stories - expect, 3, copies, told)
     if silent > 9.0:
-        return nothing, (silent, backlog, left)
+        return nothing, (silent, backlog, left, copies, told)
     if left:
         arrived = min(backlog, max(0.0, count.stories - expect))
         expect, left = expect + arrived, left - 1
         backlog = backlog - arrived if left else 0.0
     stories, negative = count.stories, count.negative
-    is_flood = count.copies > 2 * stories + 3
+    copies, told = copies + count.copies, told + stories
+    is_flood = count.copies > 2 * stories + 3 or copies > 2 * told + 3
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
-    return Believed(Kept(stories, negative, expect), False, is_flood, left > 0), (silent, backlog, left)
+    over = min(copies, 4 * (2 * told + 3))
+    return Believed(Kept(stories, negative, expect), False, is_flood, left > 0), (silent, backlog, left, over, told)
 
 
 def sums(kept: Sequence[Kept]) -> Kept:

@@ -144,6 +144,39 @@ def test_a_flood_of_copies_is_no_alarm_and_is_not_learnt() -> None:
     assert series.detector.predict_one(series.next).share == pytest.approx(usual, rel=0.1)
 
 
+def test_a_flood_is_seen_in_a_quiet_series_though_no_bucket_tells() -> None:
+    flooded, told = Series(FIVE, days=0), Series(FIVE, days=0)
+    for series in (flooded, told):
+        for number in range(3 * 288):
+            series.learn(float(number % 6 == 0), float(number % 48 == 0))
+        for number in range(24):
+            copies = 4.0 if series is flooded else 1.0
+            series.learn(1, number % 2, copies=copies)
+
+    assert flooded.raw(1, 1, copies=4) < told.raw(1, 1) / 2
+    assert told.raw(1, 1) > 3
+
+
+def test_after_a_flood_stories_count_again_within_two_hours() -> None:
+    flooded, calm = Series(), Series()
+    for series in (flooded, calm):
+        for _ in range(6):
+            series.learn(4, 1, copies=900 if series is flooded else 4)
+        for _ in range(18):
+            series.learn(4, 1)
+
+    assert flooded.raw(30, 25) > 0.7 * calm.raw(30, 25) > WARNING
+
+
+def test_a_launch_that_delights_hardly_changes_what_is_usual() -> None:
+    series = Series(timedelta(hours=1), days=21)
+    usual = series.detector.predict_one(series.next).share
+    for _ in range(12):
+        series.learn(400, 8)
+
+    assert series.detector.predict_one(series.next).share > 0.95 * usual
+
+
 def test_a_crisis_is_learnt_slowly_but_it_is_learnt() -> None:
     series = Series()
     usual = series.detector.predict_one(series.next).share

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,12 @@ import pytest
 from engine_fakes import NEVER_KILLS, Engine, Tally, engine, plan
 from structlog.testing import capture_logs
 
+from crisiswatch.core.incidents import Event, Incident
+from crisiswatch.core.models import Batch, Coverage
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.checkpointing import VERSION, Checkpoints, Saved
+from crisiswatch.engine.observing import Unobserved
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.store.memory import MemoryStore
 from tests.builders import NOON, after
@@ -108,6 +113,49 @@ async def test_life_goes_on_after_a_restart_as_it_would_have_without() -> None:
 
     assert state(broken) == state(straight)
     assert await broken.store.incidents(IncidentQuery()) == await straight.store.incidents(IncidentQuery()) != []
+
+
+async def test_coverage_that_became_known_late_is_not_forgotten() -> None:
+    world = engine()
+    await world.tick()
+    await world.ingest("press", Batch(coverage=(Coverage("press", after(hours=-1), after(seconds=10)),)))
+    await world.tick()
+    await checkpoints(world).save(world.clock.now())
+    again = await restarted(world)
+
+    for one in (world, again):
+        one.clock.set(after(minutes=15))
+        await one.watcher.tick(after(minutes=15))
+
+    assert state(again) == state(world)
+    assert again.watcher.brands["Acme"].counting.covered.part("press", NOON, after(seconds=10)) == 1
+
+
+async def test_a_save_in_the_middle_of_a_tick_counts_nothing_twice() -> None:
+    world = engine(plan("Acme"), plan("Globex"))
+    await world.see(4, "bad acme")
+    await world.see(4, "bad globex")
+    whole = world.watcher.tick
+    save = checkpoints(world).save
+
+    class Saving(Unobserved):
+        """Is told of the decision about the first brand, before the second is counted."""
+
+        def changed(self, incident: Incident, events: Sequence[Event]) -> None:
+            saving.append(asyncio.ensure_future(save(NOON)))
+
+    saving: list[asyncio.Future[None]] = []
+    world.watcher._observer = Saving()
+    await world.see(3, "bad acme")
+    world.clock.set(after(seconds=15))
+    await whole(after(seconds=15))
+    await asyncio.gather(*saving)
+    again = await restarted(world, Tally, plan("Acme"), plan("Globex"))
+
+    assert saving
+    for brand, copies in (("Acme", 7), ("Globex", 4)):
+        [bucket] = again.watcher.brands[brand].counting.open.values()
+        assert bucket.copies == copies
 
 
 async def test_decisions_are_not_made_twice_while_catching_up() -> None:

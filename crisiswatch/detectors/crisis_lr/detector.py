@@ -80,7 +80,7 @@ class CrisisLR:
         gap, last = state.gap, len(counts) - 1
         for index, count in enumerate(counts):
             usual = state.baseline.usual(count.start)
-            tail.append(admit(count, usual.stories, usual.share, gap, is_over=index < last))
+            tail.append(admit(count, usual, gap, is_over=index < last, keep=grid.keep_copies))
             gap = tail[-1].gap
         contents = self._contents(tail)
         newest = state.baseline.learnt + last
@@ -92,7 +92,7 @@ class CrisisLR:
         """Learn one closed bucket."""
         state, grid = self._state, self._grid
         usual = state.baseline.usual(count.start)
-        admitted = admit(count, usual.stories, usual.share, state.gap, is_over=True)
+        admitted = admit(count, usual, state.gap, is_over=True, keep=grid.keep_copies)
         is_hot = state.score > HOT
         is_clean = not (admitted.is_gap or admitted.is_flood)
         hour = tuple(state.sums[grid.local])

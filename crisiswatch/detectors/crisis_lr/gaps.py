@@ -7,6 +7,7 @@ import math
 import msgspec
 
 from crisiswatch.core.models import Count
+from crisiswatch.detectors.crisis_lr.baseline import Usual
 
 IMPOSSIBLE = 9.0
 """A run of empty buckets in which this many stories were expected has probability e^-9: it is an outage."""
@@ -17,13 +18,26 @@ MIN_COVERED = 0.5
 BACKLOG_BUCKETS = 3
 """For how many buckets after an outage its backlog may arrive."""
 
+COPIED, FEW = 2.0, 3.0
+"""With more copies than COPIED a story, and FEW, it is a flood: somebody says the same over and over."""
+
+FLOOD_CAP = 4.0
+"""By how much more than a flood the recent copies are remembered: it is over two half-lives after the last one."""
+
 
 class Gap(msgspec.Struct, frozen=True):
-    """`silent` stories were expected in the running stretch of zeros; `backlog` may still arrive in `left` buckets."""
+    """What hangs over from the buckets before.
+
+    `silent` stories were expected in the running stretch of zeros; `backlog` may still arrive in `left` buckets.
+    `copies` and `stories` are recent sums, forgotten by half in half an hour: in a quiet series a single bucket is
+    too small to tell a flood.
+    """
 
     silent: float = 0.0
     backlog: float = 0.0
     left: int = 0
+    copies: float = 0.0
+    stories: float = 0.0
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -38,29 +52,33 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     gap: Gap
 
 
-def admit(count: Count, usual: float, share: float, gap: Gap, is_over: bool) -> Admitted:
-    """Return what may be believed of a bucket, and the state of the gap after it.
+def admit(count: Count, usual: Usual, gap: Gap, is_over: bool, keep: float) -> Admitted:
+    """Return what may be believed of a bucket, and what hangs over from it.
 
-    `usual` stories are expected of a whole, covered bucket. Only a bucket that `is_over` can be called uncovered.
+    Only a bucket that `is_over` can be called uncovered. `keep` is what is left of recent sums after a bucket.
     """
     if not _is_sound(count):
         return _nothing(gap)
-    expect = usual * count.covered
-    gap = _silence(count, expect, gap)
+    expect = usual.stories * count.covered
+    silent, backlog, left = _silence(count, expect, gap)
+    copies, told = gap.copies * keep, gap.stories * keep
     if is_over and count.covered < MIN_COVERED:
-        return _nothing(Gap(gap.silent, gap.backlog + usual - expect, BACKLOG_BUCKETS))
-    if gap.silent > IMPOSSIBLE:
-        return _nothing(gap)
+        return _nothing(Gap(silent, backlog + usual.stories - expect, BACKLOG_BUCKETS, copies, told))
+    if silent > IMPOSSIBLE:
+        return _nothing(Gap(silent, backlog, left, copies, told))
     stories, negative = count.stories, count.negative
-    if gap.left:
-        arrived = min(gap.backlog, max(0.0, stories - expect))
-        left = gap.left - 1
+    if left:
+        arrived = min(backlog, max(0.0, stories - expect))
+        left -= 1
         expect += arrived
-        gap = Gap(gap.silent, gap.backlog - arrived if left else 0.0, left)
-    is_flood = count.copies > 2 * count.stories + 3
+        backlog = backlog - arrived if left else 0.0
+    copies, told = copies + count.copies, told + stories
+    most = COPIED * told + FEW
+    is_flood = copies > most or count.copies > COPIED * count.stories + FEW
     if is_flood:
-        stories, negative = min(stories, expect), min(negative, expect * share)
-    return Admitted(stories, negative, expect, False, is_flood, gap.left > 0, gap)
+        stories, negative = min(stories, expect), min(negative, expect * usual.share)
+    after = Gap(silent, backlog, left, min(copies, FLOOD_CAP * most), told)
+    return Admitted(stories, negative, expect, False, is_flood, left > 0, after)
 
 
 def _is_sound(count: Count) -> bool:
@@ -69,12 +87,13 @@ def _is_sound(count: Count) -> bool:
     return counted and 0 <= count.covered <= 1.001  # a sum of shares may round to a little above 1
 
 
-def _silence(count: Count, expect: float, gap: Gap) -> Gap:
+def _silence(count: Count, expect: float, gap: Gap) -> tuple[float, float, int]:
+    """Return the expected stories of the running silence, and the backlog with the buckets left for it."""
     if count.stories == 0:
-        return Gap(gap.silent + expect, gap.backlog, gap.left)
+        return gap.silent + expect, gap.backlog, gap.left
     if gap.silent > IMPOSSIBLE:
-        return Gap(0.0, gap.silent * 1.3, BACKLOG_BUCKETS)
-    return Gap(0.0, gap.backlog, gap.left) if gap.silent else gap
+        return 0.0, gap.silent * 1.3, BACKLOG_BUCKETS
+    return 0.0, gap.backlog, gap.left
 
 
 def _nothing(gap: Gap) -> Admitted:

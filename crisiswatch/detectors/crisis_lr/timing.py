@@ -53,6 +53,7 @@ class Timing:
     keep_weekday: float
     keep_share: float
     keep_duplication: float
+    keep_copies: float
 
     @property
     def ring(self) -> int:
@@ -82,6 +83,7 @@ def timing(bucket: timedelta) -> Timing:
         keep_weekday=_half(3 * per_day),
         keep_share=_half(7 * per_day),
         keep_duplication=_half(per_day),
+        keep_copies=_half(per_day / 48),
     )
 
 

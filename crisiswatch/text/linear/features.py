@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,34 +18,44 @@ _LETTERS = {length: salt(10 + length) for length in (3, 4, 5)}
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Features of one kind: those of text i are `hashes[bounds[i]:bounds[i + 1]]`."""
+class Block:
+    """Features of several kinds: those of kind k in text i are `hashes[bounds[k, i]:bounds[k, i + 1]]`."""
 
     hashes: Hashes
     bounds: NDArray[np.int64]
 
 
-def word_groups(tokens: Tokens) -> Iterator[Group]:
-    """Yield words, pairs of neighbours, and pairs with one token between."""
-    hashes, bounds = tokens.hashes, tokens.starts
-    yield Group(finish(hashes ^ _WORD), bounds)
+def hash_word_features(tokens: Tokens) -> Block:
+    """Return words, pairs of neighbours, and pairs with one token between."""
+    hashes = tokens.hashes
+    found, bounds = [hashes ^ _WORD], [tokens.starts]
     for distance, constant in ((1, _PAIR), (2, _SKIP)):
-        if len(hashes) > distance:
-            together = np.flatnonzero(tokens.text[distance:] == tokens.text[:-distance])
-            pairs = finish(hashes[together] * constant + hashes[together + distance])
-            yield Group(pairs, np.searchsorted(together, bounds))
+        together = (tokens.text[distance:] == tokens.text[:-distance]).nonzero()[0]
+        found.append(hashes[together] * constant + hashes[together + distance])
+        bounds.append(together.searchsorted(tokens.starts))
+    return _block(found, bounds)
 
 
-def letter_groups(letters: Letters, hashed: Hashes) -> Iterator[Group]:
-    """Yield stretches of three to five letters with no space inside; one at either end tells where a word begins."""
+def hash_letter_features(letters: Letters, hashed: Hashes) -> Block:
+    """Return stretches of three to five letters with no space inside; one at either end tells where a word begins."""
     stretch = grow(hashed, hashed)
     solid = (letters.flags & KIND) != SPACE
     fits = solid[1:]
+    found, bounds = [], []
     for length, constant in _LETTERS.items():
         stretch = grow(hashed, stretch)
-        if len(stretch) == 0:
-            return
-        if length > 3:
-            fits = fits[: len(stretch)] & solid[length - 2 : length - 2 + len(stretch)]
-        places = np.flatnonzero(fits[: len(stretch)])
-        yield Group(finish(stretch[places] + constant), np.searchsorted(places, letters.starts))
+        fits = fits[: len(stretch)] & solid[length - 2 : length - 2 + len(stretch)]
+        places = fits.nonzero()[0]
+        found.append(stretch[places] + constant)
+        bounds.append(places.searchsorted(letters.starts))
+    return _block(found, bounds)
+
+
+def _block(found: Sequence[Hashes], bounds: Sequence[NDArray[np.int64]]) -> Block:
+    """Return the kinds one after the other."""
+    before = 0
+    shifted = []
+    for hashes, bound in zip(found, bounds, strict=True):
+        shifted.append(bound + before)
+        before += len(hashes)
+    return Block(finish(np.concatenate(found)), np.array(shifted))

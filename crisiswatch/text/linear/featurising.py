@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crisiswatch.text.linear.alphabet import EMOJI, LETTER, PERSON, Alphabet
-from crisiswatch.text.linear.features import Group, letter_groups, word_groups
+from crisiswatch.text.linear.features import Block, hash_letter_features, hash_word_features
 from crisiswatch.text.linear.hashing import hash_letters
 from crisiswatch.text.linear.lexical import Lexicon, describe
 from crisiswatch.text.linear.reading import read
@@ -33,8 +33,8 @@ class Features:
     `words` counts the words of each text and `known` those that were seen in training.
     """
 
-    word: tuple[Group, ...]
-    letter: tuple[Group, ...]
+    word: Block
+    letter: Block
     dense: NDArray[np.float64]
     words: NDArray[np.int64]
     known: NDArray[np.int64]
@@ -48,7 +48,7 @@ def featurise(texts: Sequence[str], languages: NDArray[np.int64], reader: Reader
     stretched = np.add.reduceat(letters.stretched, letters.starts[:-1], dtype=np.int64)
     dense = describe(tokens, stretched, languages, reader.lexicon)
     words, known = _familiarity(tokens, reader.familiar)
-    return Features(tuple(word_groups(tokens)), tuple(letter_groups(letters, hashed)), dense, words, known)
+    return Features(hash_word_features(tokens), hash_letter_features(letters, hashed), dense, words, known)
 
 
 def _familiarity(tokens: Tokens, familiar: Familiar) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -39,7 +39,7 @@ def span_lengths(starts: NDArray[np.int64], end: int) -> NDArray[np.int64]:
 
 def grow(letters: Hashes, shorter: Hashes) -> Hashes:
     """Return the hashes of all stretches one letter longer than those of `shorter`."""
-    return letters[: len(shorter) - 1] + shorter[1:] * _STEP
+    return letters[: max(len(shorter) - 1, 0)] + shorter[1:] * _STEP
 
 
 def finish(hashes: Hashes) -> Hashes:

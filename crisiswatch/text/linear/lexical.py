@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ FEATURES = 20
 _REACH = 4
 _TURN, _BOOST, _CAPITALS, _BEFORE_CONTRAST, _AFTER_CONTRAST = -0.74, 0.3, 1.25, 0.5, 1.5
 _SPREAD = 15.0
+_SIGNS = (ord("!"), ord("?"), LINK, PERSON, ord("#"))
+_EMOJI_SORT = len(_SIGNS) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +70,22 @@ def _look_up(tokens: Tokens, languages: Numbers, lexicon: Lexicon) -> tuple[Valu
 
 
 def _style(tokens: Tokens, stretched: Numbers, roles: NDArray[np.uint8]) -> list[Values]:
-    words = tokens.kind == LETTER
     shouted = tokens.capital & _has_small(tokens)[tokens.text]
-    counts = (
-        tokens.starts[1:] - tokens.starts[:-1],
-        _count(tokens, shouted),
-        stretched,
-        _count(tokens, tokens.first == ord("!")),
-        _count(tokens, tokens.first == ord("?")),
-        _count(tokens, tokens.kind == EMOJI),
-        _count(tokens, words & (tokens.first == LINK)),
-        _count(tokens, words & (tokens.first == PERSON)),
-        _count(tokens, tokens.first == ord("#")),
-        _count(tokens, roles == NEGATOR),
-        _count(tokens, roles == CONTRAST),
-    )
-    return list(np.log1p(np.array(counts)))
+    number = tokens.starts[1:] - tokens.starts[:-1]
+    sort = np.zeros(len(tokens.first), dtype=np.int64)
+    for place, sign in enumerate(_SIGNS):
+        sort[tokens.first == sign] = place + 1
+    sort[tokens.kind == EMOJI] = _EMOJI_SORT
+    loud, asking, link, person, tag, emoji = _tally(tokens, sort, _EMOJI_SORT + 1)[1:]
+    role = _tally(tokens, roles, CONTRAST + 1)
+    counts = (number, _count(tokens, shouted), stretched, loud, asking, emoji, link, person, tag)
+    return list(np.log1p(np.array((*counts, role[NEGATOR], role[CONTRAST]))))
+
+
+def _tally(tokens: Tokens, sort: NDArray[np.integer[Any]], sorts: int) -> Numbers:
+    """Return how many tokens of each sort the texts have, a row a sort."""
+    texts = len(tokens.starts) - 1
+    return np.bincount(tokens.text * sorts + sort, minlength=texts * sorts).reshape(texts, sorts).T
 
 
 def _has_small(tokens: Tokens) -> NDArray[np.bool_]:

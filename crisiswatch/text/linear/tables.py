@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crisiswatch.text.linear.features import Group
+from crisiswatch.text.linear.features import Block
 from crisiswatch.text.linear.featurising import Features
 from crisiswatch.text.linear.weights import Table
 
@@ -40,19 +39,17 @@ class Summing:
         table = self.table
         total = standardise(features.dense, table.mean, table.deviation)
         logits: Logits = np.einsum("ij,jk->ik", total, table.dense) + table.bias
-        for groups in (features.word, features.letter):
-            logits += self._sum(groups, len(logits)) * table.scale
+        for block in (features.word, features.letter):
+            logits += self._sum(block) * table.scale
         return logits
 
-    def _sum(self, groups: Sequence[Group], texts: int) -> Logits:
+    def _sum(self, block: Block) -> Logits:
         shift = np.uint32(33 - len(self.pairs).bit_length())
-        total, number = np.zeros(texts, dtype=np.int64), np.zeros(texts, dtype=np.int64)
-        for group in groups:
-            sums = np.zeros(len(group.hashes) + 1, dtype=np.int64)
-            np.cumsum(self.pairs[group.hashes >> shift], out=sums[1:])
-            ends = sums[group.bounds]
-            total += ends[1:] - ends[:-1]
-            number += group.bounds[1:] - group.bounds[:-1]
+        sums = np.zeros(len(block.hashes) + 1, dtype=np.int64)
+        np.cumsum(self.pairs[block.hashes >> shift], out=sums[1:])
+        ends = sums[block.bounds]
+        total = (ends[:, 1:] - ends[:, :-1]).sum(axis=0)
+        number = (block.bounds[:, 1:] - block.bounds[:, :-1]).sum(axis=0)
         second = ((total + _HALF) & ((1 << _SHIFT) - 1)) - _HALF
         both = np.stack([(total - second) >> _SHIFT, second], axis=1)
         sums_of_two: Logits = both / np.sqrt(np.maximum(number, 1))[:, None]
