@@ -29,7 +29,7 @@ from benchmarks.crisisbench.watching import Task, watch_all
 from crisiswatch.errors import BadInput
 
 FIRST_SEED = 20_000
-"""Seeds from here on were not looked at while the detector was made."""
+"""Seeds from here on were not used for any choice while the detector was made."""
 
 CALM_AFTER = 100_000
 """Seeds of the streams without crises begin that much later."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Protocol
 
-from crisiswatch.core.counting import volumes
 from crisiswatch.core.incidents import Change, Event, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.models import Judgement, Severity
@@ -60,12 +59,12 @@ class Gauges:
             self._show_incidents(watched_brands, list(incidents))
             self._incidents_changed = False
         news = [w for w in watched_brands if w.judgement is not None and w.judgement is not self._shown.get(w.brand)]
-        usual = {watched.brand: sum(volumes(watched.counting).values()) for watched in watched_brands} if news else {}
+        by_name = {watched.brand: watched for watched in watched_brands}
         for watched in news:
             assert watched.judgement is not None, "asked for just before"
             self._shown[watched.brand] = watched.judgement
             self._show(watched, watched.judgement)
-            self._show_voice(watched, usual)
+            self._show_voice(watched, by_name)
         self._metrics.evaluations.inc()
         self._metrics.evaluation_last_timestamp_seconds.set(now.timestamp())
 
@@ -131,11 +130,18 @@ class Gauges:
         state = BLIND if is_blind else self._states.get(watched.brand, 0)
         self._metrics.brand_state.labels(self._metrics.brand(watched.brand)).set(state)
 
-    def _show_voice(self, watched: Watched, usual: Mapping[str, float]) -> None:
-        everybody = usual[watched.brand] + sum(usual.get(other, 0.0) for other in watched.plan.competitors)
-        if everybody > 0:
-            name = self._metrics.brand(watched.brand)
-            self._metrics.share_of_voice_ratio.labels(name).set(usual[watched.brand] / everybody)
+    def _show_voice(self, watched: Watched, brands: Mapping[str, Watched]) -> None:
+        """Show the brand's part of the stories of the last two days about it and its competitors."""
+        rivals = [brands[name] for name in watched.plan.competitors if name in brands]
+        own = _stories(watched)
+        everybody = own + sum(_stories(rival) for rival in rivals)
+        if rivals and everybody > 0:
+            self._metrics.share_of_voice_ratio.labels(self._metrics.brand(watched.brand)).set(own / everybody)
+
+
+def _stories(watched: Watched) -> int:
+    counting = watched.counting
+    return sum(bucket.stories for bucket in (*counting.closed, *counting.open.values()))
 
 
 class Outlook:

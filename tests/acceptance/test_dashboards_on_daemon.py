@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from dashboards import check_panels, running_prometheus
@@ -48,6 +50,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
             assert running.stop() == 0
 
 
+FILLED_WITHIN = 100.0
+
+
 def _posts() -> list[Post]:
     texts = ["My Acme put me in hospital", "I love my Acme", "Acme is a terrible, awful mess", "A Globex for Ann"]
     return [Post(f"post-{n}", text, f"user{n}", now()) for n, text in enumerate(texts)]
@@ -71,9 +76,13 @@ def test_promtool_finds_nothing_to_say_about_the_metrics_of_the_daemon(daemon):
 async def test_every_panel_shows_something_of_the_daemon(daemon, tmp_path):
     async with running_prometheus(_scraping(daemon), tmp_path) as url:
         # Some show the newest bucket that is closed: a minute, and its lateness, after the start.
-        until(lambda: not check_panels(url), 120, "every panel to be filled", every=2)
+        problems = check_panels(url)
+        deadline = monotonic() + FILLED_WITHIN
+        while problems and monotonic() < deadline:
+            await asyncio.sleep(2)
+            problems = check_panels(url)
 
-        assert check_panels(url) == []
+        assert problems == []
 
 
 def _scraping(daemon: Daemon) -> str:
