@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import randbelow
 
 import pytest
+import structlog
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -26,3 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Print the number from which all random seeds of this run follow, so that a failing run can be repeated."""
     return f"crisiswatch: --meta-seed={config.getoption('--meta-seed')}"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what a command run in this process set up: its log would go to a terminal that is closed by then."""
+    yield
+    structlog.reset_defaults()
