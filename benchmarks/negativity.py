@@ -36,9 +36,9 @@ from benchmarks.quantifying import (
     share_error,
     with_prior,
 )
+from benchmarks.vader import BIAS, SLOPE, Vader
 from crisiswatch.text.language import detect
 from crisiswatch.text.linear import Linear
-from crisiswatch.text.negativity import BIAS, SLOPE, Vader
 
 LABELS = ("negative", "neutral", "positive")
 WEIGHTS = Path(__file__).parent.parent / "crisiswatch" / "text" / "data" / "negativity-linear-1.bin"

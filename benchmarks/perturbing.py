@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from crisiswatch.text.lexicons import lexicon
+from training.weighing import lexicon
 
 _WORD = re.compile(r"(?<![@#\w/])[A-Za-z]{2,}(?![\w/]*://)")
 _CYRILLIC = str.maketrans("aeopcxyiABEKMHOPCTX", "аеорсхуіАВЕКМНОРСТХ")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from crisiswatch.text import lexicons
 from crisiswatch.text.linear.alphabet import Alphabet
 from crisiswatch.text.linear.hashing import hash_letters
 from crisiswatch.text.linear.lexical import (
@@ -23,6 +22,7 @@ from crisiswatch.text.linear.lexical import (
 from crisiswatch.text.linear.reading import read
 from crisiswatch.text.linear.tokens import split
 from crisiswatch.text.linear.weights import LANGUAGES
+from training import weighing
 
 Entry = tuple[float, int]
 """A weight and a role."""
@@ -51,12 +51,12 @@ def compile_lexicon(alphabet: Alphabet) -> Lexicon:
 def _entries(language: str) -> dict[str, Entry]:
     path = _WORDS / f"{language}.txt"
     more = _read_words(path.read_text("utf-8")) if path.exists() else {}
-    return {**more, **_shared_entries(language)} if language in lexicons.LANGUAGES else more
+    return {**more, **_shared_entries(language)} if language in weighing.LANGUAGES else more
 
 
 def _shared_entries(language: str) -> dict[str, Entry]:
-    """Return the words that the lexicon scorer of the package has too."""
-    known = lexicons.lexicon(language)
+    """Return the words that the baseline of the benchmark has too."""
+    known = weighing.lexicon(language)
     entries: dict[str, Entry] = {word: (weight, NO_ROLE) for word, weight in known.weights.items()}
     for name, role in _ROLES.items():
         for word in getattr(known, name):
@@ -69,7 +69,7 @@ def _shared_entries(language: str) -> dict[str, Entry]:
 
 def _read_words(text: str) -> dict[str, Entry]:
     """Read lines that begin with a role or a weight; emoji have theirs in every language."""
-    entries: dict[str, Entry] = {word: (weight, NO_ROLE) for word, weight in lexicons.emoji_weights().items()}
+    entries: dict[str, Entry] = {word: (weight, NO_ROLE) for word, weight in weighing.emoji_weights().items()}
     for line in text.splitlines():
         head, *words = line.split()
         for word in words:

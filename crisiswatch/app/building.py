@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
-from crisiswatch.app.data import playbooks_folder
+from crisiswatch.app.data import negativity_weights, playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message, Quote
@@ -77,11 +77,11 @@ class Application:
         # A recording tells nobody through the receivers' own channels: it needs none of their secrets.
         found_channels = self._channels(settings) if recording is None else {}
         found_sources, hooks = self._sources(settings) if recording is None else ([], {})
-        lens = Lens(
-            text.steps(converting.queries(settings)), converting.watchlist(settings, self.world.author_key, recording)
-        )
+        steps = text.steps(converting.queries(settings), negativity_weights())
+        lens = Lens(steps, converting.watchlist(settings, self.world.author_key, recording))
         edits = frozenset(name for name, channel in found_channels.items() if channel.abilities.edits)
-        plans = converting.plans(settings, recording, playbooks, edits, _tools)
+        reading = converting.Reading(converting.bin_weights(steps.negativity.model), _tools)
+        plans = converting.plans(settings, recording, playbooks, edits, reading)
         self.world.metrics.initialise(
             [brand.name for brand in settings.brands],
             [entry.name for entry in settings.sources] if recording is None else ["recording"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,14 +20,25 @@ from crisiswatch.core.routing import Matcher, Route
 from crisiswatch.core.steps import TextTools
 from crisiswatch.detectors.crisis_lr import BARS
 from crisiswatch.engine.watched import Plan
+from crisiswatch.errors import BadInput
 from crisiswatch.settings import Brand, Settings
 from crisiswatch.settings import Escalation as EscalationSetting
 from crisiswatch.settings import Matcher as MatcherSetting
 from crisiswatch.settings import Route as RouteSetting
 from crisiswatch.settings import Rule as RuleSetting
 
-NEGATIVE_WEIGHTS = tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))
-"""What a story of each negativity bin counts as negative: a hard cut at 0.5, until weights are fitted."""
+NEGATIVE_WEIGHTS = {"linear-1": tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))}
+"""By model, what a story of each negativity bin counts as negative. For linear-1 a hard cut at 0.5: of all cuts the
+one that keeps most of what the probabilities say about a risen share (docs/explanation/negativity.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How texts are read: what a story of each negativity bin weighs, and what explains a brand's incidents."""
+
+    weights: tuple[float, ...]
+    tools: Callable[[Brand], TextTools]
+
 
 QUIET_KINDS = frozenset({"competitor", "industry"})
 """Kinds of brands that are watched to compare with: their trouble is a watch, it wakes nobody."""
@@ -35,6 +47,15 @@ NEVER = timedelta(days=3650)
 
 POLL_MARGIN = 1.5
 """A bucket must stay open for longer than a source is between polls."""
+
+
+def bin_weights(model: str) -> tuple[float, ...]:
+    """Return what a story of each bin of that model's negativity counts as. Raises BadInput for an unknown model."""
+    if model not in NEGATIVE_WEIGHTS:
+        raise BadInput(
+            f"negativity model {model!r}: no bin weights are known for it; known: {', '.join(NEGATIVE_WEIGHTS)}"
+        )
+    return NEGATIVE_WEIGHTS[model]
 
 
 def queries(settings: Settings) -> dict[str, Sequence[str]]:
@@ -79,7 +100,7 @@ def plans(
     sources: Sequence[str] | None,
     playbooks: tuple[Playbook, ...],
     edits: frozenset[str],
-    tools: Callable[[Brand], TextTools],
+    reading: Reading,
 ) -> list[Plan]:
     """Return how every brand is watched; `sources` replaces the configured ones (a recording has its own)."""
     known = latenesses(settings)
@@ -97,7 +118,7 @@ def plans(
             edits=edits,
             most=Severity.WATCH if brand.kind in QUIET_KINDS else Severity.CRITICAL,
         )
-        found.append(_plan(brand, policy, settings, own, known, tools))
+        found.append(_plan(brand, policy, settings, own, known, reading))
     return found
 
 
@@ -136,7 +157,7 @@ def _plan(
     settings: Settings,
     sources: tuple[str, ...],
     latenesses: Mapping[str, timedelta],
-    tools: Callable[[Brand], TextTools],
+    reading: Reading,
 ) -> Plan:
     budget = brand.false_alarms_per_week
     return Plan(
@@ -144,9 +165,9 @@ def _plan(
         sources=sources,
         lateness=max((latenesses.get(name, timedelta(minutes=10)) for name in sources), default=timedelta(minutes=10)),
         bucket=settings.defaults.bucket,
-        weights=NEGATIVE_WEIGHTS,
+        weights=reading.weights,
         thresholds=Thresholds.for_budget(BARS, budget.warning, budget.critical),
-        tools=tools(brand),
+        tools=reading.tools(brand),
         rules=tuple(_rule(rule) for rule in brand.rules),
         events=tuple(
             PlannedEvent(brand=brand.name, name=e.name, start=e.start, end=e.end) for e in brand.planned_events

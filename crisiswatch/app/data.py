@@ -1,7 +1,8 @@
-"""Where the data that comes with the package is: playbooks, the example configuration, dashboards."""
+"""Where the data that comes with the package is: playbooks, the example configuration, dashboards, weights."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
@@ -21,3 +22,9 @@ def playbooks_folder() -> Path:
 def example_config() -> Path:
     """Return the example configuration."""
     return data_folder("config") / "crisiswatch.example.yml"
+
+
+@cache
+def negativity_weights() -> bytes:
+    """Return the weights of the negativity model."""
+    return (_PACKAGE / "text" / "data" / "negativity-linear-1.bin").read_bytes()

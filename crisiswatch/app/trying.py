@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crisiswatch import sources, text
 from crisiswatch.app import converting
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import enrich
 from crisiswatch.core.models import Batch, MentionFrame
 from crisiswatch.engine.clock import SystemClock
@@ -35,7 +36,7 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
         await isolator.close()
         await fetcher.close()
     frame = MentionFrame(source=name, observed_at=now, batch=Batch(mentions=batch.mentions[:limit]))
-    steps = text.steps(converting.queries(settings))
+    steps = text.steps(converting.queries(settings), negativity_weights())
     seen = enrich(frame, steps, converting.watchlist(settings, b"trying"))
     matched = {mention.uid: mention for mention in seen.mentions}
     rows = []

@@ -21,8 +21,10 @@ class QueryIndex(Protocol):
 class Negativity(Protocol):
     """Scores how negative texts are towards what they speak of."""
 
-    model: str
-    """Which model: bin weights and thresholds are kept by it."""
+    @property
+    def model(self) -> str:
+        """Return which model it is: bin weights and thresholds are kept by it."""
+        ...
 
     def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> Sequence[float | None]:
         """Return P(negative) under a uniform prior for each text, None where there is nothing to score."""

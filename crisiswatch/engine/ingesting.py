@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from crisiswatch.core.enriching import Watchlist, enrich
-from crisiswatch.core.models import Batch, Coverage, Mention, MentionFrame, Observation
+from crisiswatch.core.models import Batch, Coverage, MentionFrame, Observation
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.failpoints import Failpoints
@@ -59,29 +59,32 @@ class Ingest:
             self._failpoints.reach("ingest.after_commit")
             observations = tuple(o for o in enriched.observations if o.uid in fresh)
             self.deliver(Delivery(observations, batch.coverage))
-        self._count(source, batch, enriched, fresh, now)
+        self._count(source, batch, enriched, fresh)
         return len(fresh)
 
-    def _count(self, source: str, batch: Batch, enriched: Enriched, fresh: frozenset[bytes], now: datetime) -> None:
+    def _count(self, source: str, batch: Batch, enriched: Enriched, fresh: frozenset[bytes]) -> None:
         metrics = self._metrics
         dropped = metrics.mentions_dropped
         matching = len(enriched.mentions)
         dropped.labels(source, "no_match").inc(len(batch.mentions) - matching)
         dropped.labels(source, "duplicate").inc(max(0, matching - len(fresh)))
         dropped.labels(source, "invalid").inc(batch.skipped)
-        for mention in enriched.mentions:
-            if mention.uid in fresh and mention.published_at is not None:
-                metrics.ingest_lag_seconds.labels(source).observe(_lag(mention, now).total_seconds())
-        for seen in enriched.observations:
-            if seen.uid in fresh:
-                sentiment = _sentiment(seen.negativity)
-                language = metrics.language(seen.language)
-                metrics.mentions.labels(metrics.brand(seen.brand), source, language, sentiment).inc()
+        self._count_lag(source, enriched.observations, fresh)
+        counts = Counter(
+            (seen.brand, seen.language, _sentiment(seen.negativity))
+            for seen in enriched.observations
+            if seen.uid in fresh
+        )
+        for (brand, language, sentiment), times in counts.items():
+            metrics.mentions.labels(metrics.brand(brand), source, metrics.language(language), sentiment).inc(times)
 
-
-def _lag(mention: Mention, now: datetime) -> timedelta:
-    published = mention.published_at or now
-    return max(timedelta(0), (mention.observed_at or now) - published)
+    def _count_lag(self, source: str, observations: Sequence[Observation], fresh: frozenset[bytes]) -> None:
+        """Count once a mention how long after its event it was observed."""
+        lags = {seen.uid: seen.observed_at - seen.event_time for seen in observations}
+        histogram = self._metrics.ingest_lag_seconds.labels(source)
+        for uid, lag in lags.items():
+            if uid in fresh:
+                histogram.observe(max(0.0, lag.total_seconds()))
 
 
 def _sentiment(negativity: float | None) -> str:

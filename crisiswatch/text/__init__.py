@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crisiswatch.core.steps import TextSteps, TextTools
+    from crisiswatch.core.steps import Negativity, TextSteps, TextTools
 
 
-def steps(queries: Mapping[str, Sequence[str]]) -> TextSteps:
-    """Return what stage 1 runs, with these queries compiled. Raises QueryError for one that cannot be read."""
+def steps(queries: Mapping[str, Sequence[str]], weights: bytes) -> TextSteps:
+    """Return what stage 1 runs: these queries compiled, negativity by these weights.
+
+    Raises QueryError for a query that cannot be read, BadInput for bytes that hold no weights.
+    """
     from crisiswatch.core.steps import TextSteps
     from crisiswatch.text.language import detect
     from crisiswatch.text.matching import Index
-    from crisiswatch.text.negativity import Vader
     from crisiswatch.text.stories import sketch
 
-    return TextSteps(language=detect, negativity=Vader(), sketch=sketch, queries=Index(queries))
+    return TextSteps(language=detect, negativity=_negativity(weights), sketch=sketch, queries=Index(queries))
 
 
 def tools(exclude: Sequence[str]) -> TextTools:
@@ -28,3 +30,11 @@ def tools(exclude: Sequence[str]) -> TextTools:
     from crisiswatch.text.incident_types import incident_type
 
     return TextTools(drivers=partial(drivers, exclude=tuple(exclude)), incident_type=incident_type)
+
+
+@cache
+def _negativity(weights: bytes) -> Negativity:
+    """Return the model; a reload of the configuration need not read its tables again."""
+    from crisiswatch.text.linear import Linear
+
+    return Linear.from_bytes(weights)

@@ -13,6 +13,7 @@ import pytest
 from recordings import Crisis, Flood, Outage, record
 
 from crisiswatch.app.building import catalogues
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.app.scenarios import NAMES, Scenario, generate
 from crisiswatch.app.scenarios.config import write_config
 from crisiswatch.app.scenarios.writing import LANGUAGES, Mood, post
@@ -24,7 +25,7 @@ from crisiswatch.settings import load
 from crisiswatch.sources.importing import Skipped, bounded_lines, read_lines
 from crisiswatch.text import steps, tools
 
-STEPS = steps({brand_key("Norvik"): ["norvik"], brand_key("Tallis"): ["tallis"]})
+STEPS = steps({brand_key("Norvik"): ["norvik"], brand_key("Tallis"): ["tallis"]}, negativity_weights())
 CRISES = ("battery-recall", "review-bomb")
 NEGATIVE = (Mood.NEGATIVE, Mood.CRISIS, Mood.BAD_REVIEW)
 

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from crisiswatch import store as stores
 from crisiswatch import text
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import Watchlist, brand_key
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.clock import DrivenClock
@@ -54,7 +55,7 @@ class World:
         clock = DrivenClock(NOON)
         ingest = Ingest(store, clock, self.metrics, Failpoints(None))
         watchlist = Watchlist(("Acme",), author_key=b"k")
-        ingest.lens = Lens(text.steps({brand_key("Acme"): ("acme",)}), watchlist)
+        ingest.lens = Lens(text.steps({brand_key("Acme"): ("acme",)}, negativity_weights()), watchlist)
         self.poller = Poller(store, ingest, clock, self.metrics)
         self.polled = Polled(source, timedelta(minutes=5))
 

@@ -78,7 +78,9 @@ async def test_bearer_token_with_the_scope_reads(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "authorization", ["Bearer", "Bearer ", f"Basic {SECRET}", f"Bearer {SECRET}x", f"bearer {READER.hash}", SECRET]
+    "authorization",
+    ["Bearer", "Bearer ", f"Basic {SECRET}", f"Bearer {SECRET}x", f"bearer {READER.hash}", SECRET],
+    ids=["nothing", "blank", "another scheme", "one letter more", "the hash", "no scheme"],
 )
 async def test_wrong_authorization_is_refused(authorization: str) -> None:
     assert (await browser().get("/metrics", headers={"Authorization": authorization})).status_code == 401

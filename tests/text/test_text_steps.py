@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.text import steps, tools
 from crisiswatch.text.queries import QueryError
 
-HEAVY = ("py3langid", "vaderSentiment", "ahocorasick", "numpy")
+HEAVY = ("py3langid", "ahocorasick", "numpy")
 texts = st.lists(st.text(st.characters()), max_size=4)
 
 
@@ -24,18 +25,18 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_steps_answer_for_a_batch():
-    stage = steps({"acme": ["acme"]})
+    stage = steps({"acme": ["acme"]}, negativity_weights())
     batch = ["Acme is terrible, my battery exploded again", "hello world, how are you all today?"]
 
     assert stage.queries.match(batch) == [frozenset({"acme"}), frozenset()]
     assert stage.language(batch) == ["en", "en"]
     assert [len(sketch) for sketch in stage.sketch(batch)] == [4, 4]
-    assert stage.negativity.model == "vader-1"
+    assert stage.negativity.model == "linear-1"
 
 
 def test_steps_refuse_a_wrong_query():
     with pytest.raises(QueryError):
-        steps({"acme": ["(acme"]})
+        steps({"acme": ["(acme"]}, negativity_weights())
 
 
 def test_tools_leave_the_brand_out_of_its_drivers():
@@ -48,7 +49,7 @@ def test_tools_leave_the_brand_out_of_its_drivers():
 @given(texts)
 @hypothesis_settings(max_examples=60)
 def test_every_step_is_total(batch):
-    stage, explain = steps({"acme": ["acme"]}), tools(["acme"])
+    stage, explain = steps({"acme": ["acme"]}, negativity_weights()), tools(["acme"])
     languages = stage.language(batch)
 
     assert len(languages) == len(stage.sketch(batch)) == len(stage.negativity.score(batch, languages)) == len(batch)

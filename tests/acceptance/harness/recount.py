@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.models import Mention
 from crisiswatch.core.queries import StoredMention
@@ -60,7 +61,7 @@ def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
     """Return the mentions of a scenario that name the brand, judged anew."""
     named = [mention for mention in mentions if brand.lower() in whole_text(mention).lower()]
     texts = [whole_text(mention) for mention in named]
-    text = steps({})
+    text = steps({}, negativity_weights())
     languages = [mention.language for mention in named]
     guessed = text.language(texts)
     scores = text.negativity.score(texts, [own or guess for own, guess in zip(languages, guessed, strict=True)])

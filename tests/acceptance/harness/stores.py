@@ -18,6 +18,7 @@ from crisiswatch import store as stores
 from crisiswatch import text
 from crisiswatch.app import converting
 from crisiswatch.app.building import catalogues
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.app.keys import author_key
 from crisiswatch.app.scenarios.writing import Mood, post
 from crisiswatch.core.models import Batch, Coverage, Mention
@@ -118,7 +119,7 @@ async def _opened(settings: Settings, opening: stores.Opening) -> AsyncIterator[
 def _ingest(store: Store, settings: Settings, config: Path) -> Ingest:
     ingest = Ingest(store, DrivenClock(now()), Metrics(CollectorRegistry()), Failpoints(None))
     watchlist = converting.watchlist(settings, author_key(settings, config))
-    ingest.lens = Lens(text.steps(converting.queries(settings)), watchlist)
+    ingest.lens = Lens(text.steps(converting.queries(settings), negativity_weights()), watchlist)
     return ingest
 
 

@@ -1,4 +1,4 @@
-"""Words and emoji with their weights, by language: what a lexicon scorer knows."""
+"""Words and emoji with their weights, by language: what the lexicon of the model, and the baseline, are made of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from crisiswatch.text.normalising import fold
@@ -53,7 +54,7 @@ def emoji_pattern() -> re.Pattern[str]:
 
 @cache
 def _data() -> Any:
-    return json.loads(files(__package__).joinpath("data/negativity.json").read_text("utf-8"))
+    return json.loads((Path(__file__).parent / "words" / "shared.json").read_text("utf-8"))
 
 
 def _weights(groups: Mapping[str, str]) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crisiswatch.text.lexicons import LANGUAGES, lexicon
-from crisiswatch.text.negativity import Vader, compound
+from benchmarks.vader import Vader, compound
+from training.weighing import LANGUAGES, lexicon
 
 
 def score(text: str, language: str | None = "en") -> float:

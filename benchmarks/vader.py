@@ -1,4 +1,4 @@
-"""How negative a text is, by the weights of its words: the baseline scorer, known as vader-1.
+"""How negative a text is, by the weights of its words: the baseline that the model is measured against.
 
 English words have the weights of the VADER lexicon and ours for trouble with products and services; Spanish, French,
 German, Italian and Portuguese have our own lists. Negation turns a word, intensifiers and capitals strengthen it, what
@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from string import punctuation
 
-from crisiswatch.text.lexicons import LANGUAGES, Lexicon, emoji_pattern, emoji_weights, lexicon
 from crisiswatch.text.normalising import fold
+from training.weighing import LANGUAGES, Lexicon, emoji_pattern, emoji_weights, lexicon
 
 SLOPE, BIAS = -2.82, -0.72
 """The curve from compound to log-odds: logistic regression on the 2,000 posts of the TweetEval validation set, each
