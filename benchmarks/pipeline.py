@@ -31,9 +31,7 @@ from crisiswatch.app.building import Application, World, catalogues, detector
 from crisiswatch.app.scenarios.writing import Mood, post
 from crisiswatch.core.models import Batch, Coverage, Mention
 from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
-from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Lens
-from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Gauges
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Store
@@ -150,17 +148,7 @@ def build(folder: Path, store: Store, clock: DrivenClock) -> Application:
         f"version: 1\nsources: [{{name: bench, type: replay, path: x.jsonl}}]\nbrands:\n{brands}\n", "utf-8"
     )
     metrics = Metrics(CollectorRegistry())
-    world = World(
-        store=store,
-        clock=clock,
-        metrics=metrics,
-        fetcher=HttpFetcher(),
-        isolator=WorkerIsolator(),
-        channel_isolator=WorkerIsolator,
-        environment={},
-        host="localhost",
-        author_key=b"bench",
-    )
+    world = World.recorded(store, clock, metrics, b"bench")
     application = Application(world, Gauges(metrics))
     application.use(load(config, {}, catalogues()))
     return application

@@ -23,7 +23,9 @@ from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Render, Wording
 from crisiswatch.engine.delivering import Dispatcher, Outward
 from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Ingest, Lens
+from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.watching import Watcher
@@ -50,6 +52,21 @@ class World:
     environment: Mapping[str, str]
     host: str
     author_key: bytes
+
+    @classmethod
+    def recorded(cls, store: Store, clock: Clock, metrics: Metrics, author_key: bytes) -> World:
+        """Return the world of a recording: its own clock, and no part of it is ever asked to reach out."""
+        return cls(
+            store=store,
+            clock=clock,
+            metrics=metrics,
+            fetcher=HttpFetcher(),
+            isolator=WorkerIsolator(),
+            channel_isolator=WorkerIsolator,
+            environment={},
+            host="localhost",
+            author_key=author_key,
+        )
 
 
 class Application:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from crisiswatch.core.incidents import Incident
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.engine.clock import TICK, DrivenClock
 from crisiswatch.engine.delivering import Outward
-from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Gauges
 from crisiswatch.engine.replaying import Extent, Recording, play
@@ -108,17 +106,7 @@ class Demo:
         metrics = Metrics(self._registry)
         store = stores.create("memory:")
         await store.open()
-        world = World(
-            store=store,
-            clock=self._clock,
-            metrics=metrics,
-            fetcher=HttpFetcher(),
-            isolator=WorkerIsolator(),
-            channel_isolator=WorkerIsolator,
-            environment={},
-            host=socket.gethostname(),
-            author_key=b"demo",
-        )
+        world = World.recorded(store, self._clock, metrics, b"demo")
         application = Application(world, Gauges(metrics))
         application.use(self._settings, self._extent.sources)
         channels = {entry.name: self._filed(entry.name, entry.options) for entry in self._settings.receivers}

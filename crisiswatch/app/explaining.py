@@ -12,8 +12,6 @@ from crisiswatch.core.gates import Gate, Moment, gates, would_alert
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import holding_rules, planned_event
 from crisiswatch.engine.clock import DrivenClock, tick_before
-from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Unobserved
 from crisiswatch.errors import BadInput
 from crisiswatch.metrics import Metrics
@@ -52,17 +50,7 @@ async def find_incident(settings: Settings, number: int) -> Incident | None:
 
 
 def _application(settings: Settings, store: Store, at: datetime) -> Application:
-    world = World(
-        store=store,
-        clock=DrivenClock(at),
-        metrics=Metrics(CollectorRegistry()),
-        fetcher=HttpFetcher(),
-        isolator=WorkerIsolator(),
-        channel_isolator=WorkerIsolator,
-        environment={},
-        host="localhost",
-        author_key=b"",
-    )
+    world = World.recorded(store, DrivenClock(at), Metrics(CollectorRegistry()), b"")
     application = Application(world, Unobserved())
     application.use(settings, tuple(entry.name for entry in settings.sources))
     return application

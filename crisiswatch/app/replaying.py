@@ -25,8 +25,6 @@ from crisiswatch.core.reporting import Input, report
 from crisiswatch.detectors.crisis_lr.detector import VERSION
 from crisiswatch.engine.clock import TICK, DrivenClock
 from crisiswatch.engine.delivering import Outward
-from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Gauges, Unobserved
 from crisiswatch.engine.replaying import Extent, Recording, play
 from crisiswatch.metrics import Metrics
@@ -100,17 +98,7 @@ def _application(
     store: Store, clock: DrivenClock, settings: Settings, extent: Extent, *, observed: bool
 ) -> Application:
     metrics = Metrics(CollectorRegistry())
-    world = World(
-        store=store,
-        clock=clock,
-        metrics=metrics,
-        fetcher=HttpFetcher(),
-        isolator=WorkerIsolator(),
-        channel_isolator=WorkerIsolator,
-        environment={},
-        host="localhost",
-        author_key=AUTHOR_KEY,
-    )
+    world = World.recorded(store, clock, metrics, AUTHOR_KEY)
     application = Application(world, Gauges(metrics) if observed else Unobserved())
     application.use(settings, extent.sources)
     return application
@@ -132,7 +120,7 @@ async def _play(
     *,
     delivers: bool,
 ) -> None:
-    recording = Recording(recorded(path), extent, application.watcher.note)
+    recording = Recording(recorded(path), extent, application.watcher.take_frame)
     dispatcher = application.dispatcher if delivers else None
     await play(recording, extent.end, (application.poller, application.watcher, dispatcher), clock, after_tick)
 

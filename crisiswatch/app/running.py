@@ -84,7 +84,14 @@ class Process:
         except ConfigError as error:
             self.metrics.config_last_reload_successful.set(0)
             text = render(error.problems, read_texts(self._path, catalogues()))
-            log.error("config_rejected", problems=len(error.problems), text=text)
+            log.error("config_rejected", problems=len(error.problems))
+            for problem in error.problems:
+                log.error(
+                    "config_problem",
+                    place=f"{problem.file}:{problem.line}:{problem.column}",
+                    message=problem.message,
+                    hint=problem.hint,
+                )
             return False, text
         changes = diff(self.settings, settings)
         self.settings = settings

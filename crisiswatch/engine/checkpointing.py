@@ -107,6 +107,8 @@ class Checkpoints:
         coverage = sorted(
             await self._store.coverage(start - LATE_COVERAGE, now), key=lambda piece: (piece.end, piece.source)
         )
+        for frame in await self._store.frames(start - REBUILD_FROM, now):
+            self._watcher.note(frame)  # a planned event says itself when it holds
         tick, index, end = tick_after(start), 0, tick_before(now)
         async for page in self._store.observations(start, now):
             for observation in page:

@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from crisiswatch.core.models import Batch
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.errors import CrisiswatchError, PermanentError, RateLimited, SourceUnavailable
-from crisiswatch.metrics import Metrics
+from crisiswatch.metrics import Metrics, failure_reason
 from crisiswatch.ports import Clock, Source, Store
 
 POLL_DEADLINE = timedelta(seconds=120)
@@ -74,7 +74,7 @@ class Poller:
             while await self._poll_once(polled):
                 pass
         except CrisiswatchError as error:
-            return self._failed(polled, error, getattr(error, "reason", "other"))
+            return self._failed(polled, error, failure_reason(error))
         except TimeoutError as error:
             return self._failed(polled, error, "timeout")
         except Exception as error:  # a plug-in's bug must not stop the other sources: counted and logged

@@ -43,7 +43,7 @@ class Recording:
     name = "recording"
 
     def __init__(
-        self, items: Iterator[Recorded], extent: Extent, on_frame: Callable[[Frame], None] = lambda frame: None
+        self, items: Iterator[Recorded], extent: Extent, on_frame: Callable[[Frame], Awaitable[None]] | None = None
     ) -> None:
         self._items = items
         self._extent = extent
@@ -67,8 +67,8 @@ class Recording:
                 mentions.append(_observed(item))
             elif isinstance(item, Coverage):
                 coverage.append(item)
-            else:
-                self._on_frame(item)
+            elif self._on_frame is not None:
+                await self._on_frame(item)
         more = self._next is not None and moment(self._next) < now
         if not more:
             coverage += [Coverage(name, self._seen_until, now) for name in self._extent.assumes_coverage]

@@ -75,11 +75,17 @@ class Watcher:
                 if piece.source in watched.counting.sources:
                     watched.coverage.append(piece)
 
+    async def take_frame(self, frame: Frame) -> None:
+        """Record an input that is not mentions, and act on it."""
+        await self._store.commit_frame(frame)
+        self.note(frame)
+
     def note(self, frame: Frame) -> None:
-        """Take an input that is not mentions: a planned event becomes known to its brand."""
+        """Act on an input that is not mentions: a planned event becomes known to its brand."""
         if isinstance(frame, PlannedEventFrame) and frame.event.brand in self.brands:
             watched = self.brands[frame.event.brand]
-            watched.plan = replace(watched.plan, events=(*watched.plan.events, frame.event))
+            known = dict.fromkeys((*watched.plan.events, frame.event))
+            watched.plan = replace(watched.plan, events=tuple(known))
 
     async def load_incidents(self) -> None:
         """Take up the incidents that are not final."""

@@ -90,7 +90,7 @@ async def _with_a_restart(file: Path, settings: Settings, middle: datetime) -> l
     items = recorded(file)
 
     first, clock = _process(store, settings, extent, extent.start)
-    source = Recording(items, extent, first.watcher.note)
+    source = Recording(items, extent, first.watcher.take_frame)
     await _play(first, source, middle - timedelta(hours=1), clock)
     await first.checkpoints.save(clock.now())
     await _play(first, source, middle, clock)
@@ -98,7 +98,7 @@ async def _with_a_restart(file: Path, settings: Settings, middle: datetime) -> l
     second, clock = _process(store, settings, extent, clock.now())
     await second.watcher.load_incidents()
     await second.checkpoints.restore(detector, clock.now(), _nobody)
-    source._on_frame = second.watcher.note
+    source._on_frame = second.watcher.take_frame
     await _play(second, source, extent.end, clock)
 
     found = await store.incidents(IncidentQuery(limit=100_000))

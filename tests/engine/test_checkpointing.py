@@ -13,7 +13,7 @@ from engine_fakes import NEVER_KILLS, Engine, Tally, engine, plan
 from structlog.testing import capture_logs
 
 from crisiswatch.core.incidents import Event, Incident
-from crisiswatch.core.models import Batch, Coverage
+from crisiswatch.core.models import Batch, Coverage, PlannedEvent, PlannedEventFrame
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.checkpointing import VERSION, Checkpoints, Saved
@@ -86,6 +86,19 @@ async def test_what_came_after_the_checkpoint_is_counted_again_tick_by_tick(dete
     again = await restarted(world, detector)
 
     assert state(again) == state(world)
+
+
+async def test_a_planned_event_that_a_recording_told_is_known_after_a_restart_too() -> None:
+    world = engine()
+    event = PlannedEvent(brand="Acme", name="launch", start=after(hours=5), end=after(hours=7))
+    await hours_of(world, 1)
+    await world.watcher.take_frame(PlannedEventFrame(at=world.clock.now(), event=event))
+    await hours_of(world, 1)
+    await checkpoints(world).save(world.clock.now())
+
+    again = await restarted(world)
+
+    assert again.watcher.brands["Acme"].plan.events == (event,)
 
 
 async def test_without_a_checkpoint_the_state_is_rebuilt_from_what_is_stored() -> None:

@@ -82,7 +82,11 @@ async def test_coverage_in_the_file_is_taken_at_its_word() -> None:
 async def test_other_frames_are_handed_on_at_their_time() -> None:
     frame = LabelFrame(at=after(minutes=5), uid=b"u", brand="Acme", label="negative")
     heard: list[object] = []
-    source = recording(frame, on_frame=heard.append)
+
+    async def hear(frame: object) -> None:
+        heard.append(frame)
+
+    source = recording(frame, on_frame=hear)
 
     await source.fetch(None, after(minutes=5))
     early = heard.copy()

@@ -125,7 +125,7 @@ def _written(value: str) -> datetime:
 
 def _identity(value: object) -> str:
     identity = _words(value)
-    if identity is None:
+    if identity is None or identity == "null":  # what JMESPath's to_string makes of a value that is not there
         raise BadInput("external_id is missing, too long or not a word")
     return identity
 
