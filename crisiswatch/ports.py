@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -39,8 +40,16 @@ class Response:
     url: str
 
 
+class Socket(Protocol):
+    """A WebSocket that is open."""
+
+    async def receive(self) -> bytes:
+        """Return the next message. Raises SourceUnavailable when the line is closed, silent or broken."""
+        ...
+
+
 class Fetcher(Protocol):
-    """HTTP out, within limits of address, size and time."""
+    """HTTP and WebSockets out, within limits of address, size and time."""
 
     async def fetch(
         self,
@@ -54,6 +63,10 @@ class Fetcher(Protocol):
 
         Raises SourceUnavailable, UnsafeAddress or TooLarge.
         """
+        ...
+
+    def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Socket]:
+        """Open a WebSocket. Raises SourceUnavailable, SourceRejected, RateLimited or UnsafeAddress."""
         ...
 
 
@@ -82,6 +95,15 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Release connections and files."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Source, Protocol):
+    """A source that also sends by itself. Its `fetch` goes on beside the stream and finds what that missed."""
+
+    def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:
+        """Yield batches since the stream's own `cursor`, until the line breaks; each is committed before the next."""
         ...
 
 
@@ -171,7 +193,7 @@ class Store(Protocol):
         ...
 
     async def cursor(self, source: str) -> str | None:
-        """Return the cursor committed with the source's last batch."""
+        """Return the cursor committed with the last batch of that `cursor_name`."""
         ...
 
     async def commit_frame(self, frame: Frame) -> None:

@@ -124,7 +124,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` is stored in the same transaction as the mentions.
 
     `more` asks to be called again at once; `cost` is in the source's own units (requests, posts read);
-    `warnings` are sentences for the log, `skipped` counts items that could not be read.
+    `warnings` are sentences for the log, `skipped` counts items that could not be read. `lane` tells cursors of one
+    source apart: "" for its poll, "stream" for what it sends by itself.
     """
 
     mentions: tuple[Mention, ...] = ()
@@ -136,6 +137,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     cost: float = 0.0
     skipped: int = 0
     warnings: tuple[str, ...] = ()
+    lane: str = ""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,16 @@ class Enriched:
     observations: tuple[Observation, ...]
     batch: Batch
 
+    @property
+    def cursor_name(self) -> str:
+        """Return the name under which the batch's cursor is kept."""
+        return cursor_name(self.source, self.batch.lane)
+
+
+def cursor_name(source: str, lane: str = "") -> str:
+    """Return the name of a source's cursor in that lane; no source can be called so, for names have no colon."""
+    return f"{source}:{lane}" if lane else source
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

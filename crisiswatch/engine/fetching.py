@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NoReturn
 
 import httpx
 
 from crisiswatch import __version__
+from crisiswatch.engine.addresses import AddressPolicy, Resolve, is_literal, resolve_host
+from crisiswatch.engine.sockets import OpenSocket, SocketLimits, open_socket
 from crisiswatch.errors import SourceUnavailable, TooLarge, UnsafeAddress
 from crisiswatch.ports import Response
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-
-_NOT_GLOBAL = tuple(map(ip_network, ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16")))
-"""What Python calls global (in some versions) and is not: carrier NAT, protocol assignments, relays, Teredo, 6to4."""
-
-_UNICAST = ip_network("2000::/3")
-"""All public IPv6 addresses; outside are loopback, v4-mapped, NAT64, unique local, link-local and multicast."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match"})
@@ -32,27 +25,16 @@ _KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "if-modified-sinc
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """Bytes on the wire, bytes decoded, time for the whole exchange with its redirects, and how many of those."""
+    """Bytes on the wire, bytes decoded, time for the whole exchange with its redirects, and how many of those.
+
+    `sockets` are the limits of WebSockets.
+    """
 
     wire: int = 2_000_000
     decoded: int = 5_000_000
     deadline: timedelta = timedelta(seconds=30)
     redirects: int = 3
-
-
-class AddressPolicy:
-    """Says which addresses may be contacted: public ones, and those in the networks that are allowed (CIDRs)."""
-
-    def __init__(self, allow: Sequence[str] = ()) -> None:
-        self._allowed = tuple(ip_network(network, strict=False) for network in allow)
-
-    def permits(self, address: str) -> bool:
-        """Tell whether an address, as text, may be contacted."""
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._allowed) or _is_public(ip)
+    sockets: SocketLimits = field(default_factory=SocketLimits)
 
 
 class HttpFetcher:
@@ -78,6 +60,8 @@ class HttpFetcher:
         single_use = httpx.Limits(max_connections=100, max_keepalive_connections=0)
         plain = httpx.AsyncHTTPTransport(verify=verify, limits=single_use, proxy=proxy, trust_env=False)
         self._transport = _PinningTransport(plain, AddressPolicy(allow), None if proxy else resolve or resolve_host)
+        self._tls = verify
+        self._has_proxy = proxy is not None
 
     async def fetch(
         self,
@@ -100,6 +84,22 @@ class HttpFetcher:
             raise SourceUnavailable(f"{shown(url)}: not finished within {seconds:g} s", "timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
             _reraise(url, error)
+
+    @asynccontextmanager
+    async def open_socket(
+        self, url: str, *, headers: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[OpenSocket, None]:
+        """Open a WebSocket, under the same rules for addresses as `fetch`; not through a proxy."""
+        if self._has_proxy or not url.lower().startswith(("ws://", "wss://")):
+            raise UnsafeAddress(f"{shown(url)}: not a ws(s) URL, or a proxy stands before it")
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise UnsafeAddress(f"{shown(url)}: not a usable URL") from error
+        addresses = await self._transport.addresses(parsed)
+        given = dict(headers or {}) | {"User-Agent": self._agent}
+        async with open_socket(url, shown(url), addresses, given, (self._tls, self._limits.sockets)) as line:
+            yield line
 
     async def close(self) -> None:
         """Close all connections."""
@@ -152,7 +152,7 @@ class _PinningTransport(httpx.AsyncBaseTransport):
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise UnsafeAddress(f"{shown(str(request.url))}: not an http(s) URL")
         failure: httpx.ConnectError | None = None
-        for address in await self._addresses(request.url):
+        for address in await self.addresses(request.url):
             try:
                 return await self._plain.handle_async_request(_pinned(request, address))
             except httpx.ConnectError as error:
@@ -163,24 +163,16 @@ class _PinningTransport(httpx.AsyncBaseTransport):
         """Close all connections."""
         await self._plain.aclose()
 
-    async def _addresses(self, url: httpx.URL) -> Sequence[str]:
-        if self._resolve is None and not _is_literal(url.host):
+    async def addresses(self, url: httpx.URL) -> Sequence[str]:
+        """Return where the host may be contacted. Raises UnsafeAddress if any of its addresses is not permitted."""
+        if self._resolve is None and not is_literal(url.host):
             return (url.host,)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = (url.host,) if _is_literal(url.host) else await (self._resolve or resolve_host)(url.host, port)
+        port = url.port or (443 if url.scheme in ("https", "wss") else 80)
+        addresses = (url.host,) if is_literal(url.host) else await (self._resolve or resolve_host)(url.host, port)
         for address in addresses:
             if not self._policy.permits(address):
                 raise UnsafeAddress(f"{url.host} is {address}, which is not public and not in `allow`")
         return addresses[:4]
-
-
-async def resolve_host(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a host, as the system sees it. Raises SourceUnavailable."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SourceUnavailable(f"{host}: cannot be resolved", "dns") from error
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], limits: FetchLimits) -> bytes:
@@ -252,20 +244,6 @@ def shown(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.split("?")[0].split("#")[0].partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"[:200]
-
-
-def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    if any(ip in network for network in _NOT_GLOBAL) or ip.is_multicast or ip.is_reserved:
-        return False
-    return ip.is_global and (ip.version == 4 or ip in _UNICAST)
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _pinned(request: httpx.Request, address: str) -> httpx.Request:

@@ -1,20 +1,27 @@
-"""Asking the sources: one task each; a source that fails is counted, backed off and reported, and stops no other."""
+"""Asking the sources: one task each; a source that fails is counted, backed off and reported, and stops no other.
+
+A source that also sends by itself has two tasks: its stream, and the poll that finds what the stream missed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from crisiswatch.core.models import Batch
+from crisiswatch.core.transactions import cursor_name
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.errors import CrisiswatchError, PermanentError, RateLimited, SourceUnavailable
 from crisiswatch.metrics import Metrics, failure_reason
-from crisiswatch.ports import Clock, Source, Store
+from crisiswatch.ports import Clock, Source, Store, Streaming
 
 POLL_DEADLINE = timedelta(seconds=120)
 """Wall time that one poll may take, retries included."""
@@ -24,15 +31,22 @@ BACKOFF_AT_MOST = timedelta(minutes=30)
 PERMANENT_BACKOFF = 8
 """A source that refuses is asked again, but rarely: as after this many failures."""
 
+STREAM = "stream"
+"""The lane of the cursor of what a source sends by itself."""
+
+RECONNECT_AFTER, RECONNECT_AT_MOST = timedelta(seconds=1), timedelta(minutes=2)
+"""Waits before a broken stream is opened again: the first, and the longest."""
+
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Polled:
-    """A source with its rhythm, and how it has been doing."""
+    """A source with its rhythm, and how it has been doing. Of a stream, `every` is the wait before it is reopened."""
 
     source: Source
     every: timedelta
+    longest: timedelta = BACKOFF_AT_MOST
     failures: int = 0
     last_success: datetime | None = None
     last_item: datetime | None = None
@@ -50,13 +64,21 @@ class Poller:
         self._metrics = metrics
         self._random = random.Random(seed)
         self.polled: dict[str, Polled] = {}
+        self._beside: dict[str, Polled] = {}
 
     def use(self, sources: list[tuple[Source, timedelta]]) -> list[Source]:
-        """Poll these from now on, keeping what is known of those with an old name; return the ones dropped."""
-        known, self.polled = self.polled, {}
+        """Poll these from now on, keeping what is known of those with an old name; return the ones dropped.
+
+        A source that streams is known by how its stream does; its poll stands beside.
+        """
+        known, self.polled, self._beside = self.polled, {}, {}
         for source, every in sources:
             former = known.get(source.name)
-            self.polled[source.name] = Polled(source, every)
+            polled = Polled(source, every)
+            if isinstance(source, Streaming):
+                self._beside[source.name] = polled
+                polled = Polled(source, RECONNECT_AFTER, RECONNECT_AT_MOST)
+            self.polled[source.name] = polled
             if former is not None:
                 self.polled[source.name].last_success = former.last_success
         kept = {id(polled.source) for polled in self.polled.values()}
@@ -65,14 +87,23 @@ class Poller:
     async def run(self) -> None:
         """Poll every source at its rhythm until cancelled, or until `use` names other sources."""
         async with asyncio.TaskGroup() as tasks:
-            for polled in self.polled.values():
-                tasks.create_task(self._loop(polled))
+            for name, polled in self.polled.items():
+                asked = self._beside.get(name)
+                if asked is not None:
+                    tasks.create_task(self._listen(polled))
+                tasks.create_task(self._loop(asked or polled))
 
     async def poll(self, polled: Polled) -> timedelta:
         """Poll a source until it has nothing more; return how long to wait before the next poll."""
+        return await self._try(polled, self._drain)
+
+    async def listen(self, polled: Polled) -> timedelta:
+        """Take what a source sends until its line breaks; return how long to wait before it is opened again."""
+        return await self._try(polled, self._take)
+
+    async def _try(self, polled: Polled, act: Callable[[Polled], Awaitable[None]]) -> timedelta:
         try:
-            while await self._poll_once(polled):
-                pass
+            await act(polled)
         except CrisiswatchError as error:
             return self._failed(polled, error, failure_reason(error))
         except TimeoutError as error:
@@ -89,6 +120,26 @@ class Poller:
             wait = await self.poll(polled)
             polled.next_poll = self._clock.now() + wait
             await self._clock.sleep(wait)
+
+    async def _listen(self, polled: Polled) -> None:
+        while True:
+            await self._clock.sleep(await self.listen(polled))
+
+    async def _take(self, polled: Polled) -> None:
+        """Commit each batch before the next is asked for: the sender is held back meanwhile, nothing is dropped."""
+        source = polled.source
+        assert isinstance(source, Streaming), "`use` made it a stream"
+        cursor = await self._store.cursor(cursor_name(source.name, STREAM))
+        async with aclosing(source.stream(cursor, self._clock)) as batches:
+            async for batch in batches:
+                await self._ingest(source.name, msgspec.structs.replace(batch, lane=STREAM))
+                self._report(polled, batch)
+                self._worked(polled)
+        raise SourceUnavailable(f"{source.name}: the stream ended", "refused")
+
+    async def _drain(self, polled: Polled) -> None:
+        while await self._poll_once(polled):
+            pass
 
     async def _poll_once(self, polled: Polled) -> bool:
         """Fetch and commit one batch; tell whether there is more."""
@@ -132,7 +183,8 @@ class Poller:
         if polled.failures:
             log.info("source_recovered", source=name, after_failures=polled.failures)
         polled.failures, polled.last_error, polled.last_success = 0, "", now
-        self._metrics.source_last_success_timestamp_seconds.labels(name).set(now.timestamp())
+        if polled is not self._beside.get(name):  # a poll must not hide that the stream beside it is down
+            self._metrics.source_last_success_timestamp_seconds.labels(name).set(now.timestamp())
 
     def _failed(self, polled: Polled, error: BaseException, reason: str) -> timedelta:
         name = polled.source.name
@@ -144,5 +196,5 @@ class Poller:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return max(polled.every, error.retry_after)
         exponent = max(polled.failures, PERMANENT_BACKOFF if isinstance(error, PermanentError) else 0) - 1
-        longest = max(polled.every, min(BACKOFF_AT_MOST, polled.every * 2.0 ** min(exponent, 16)))
+        longest = max(polled.every, min(polled.longest, polled.every * 2.0 ** min(exponent, 16)))
         return polled.every + (longest - polled.every) * self._random.random()

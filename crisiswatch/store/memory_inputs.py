@@ -26,7 +26,7 @@ class MemoryInputs:
         """Store cursor, coverage and metric points of a batch."""
         batch = enriched.batch
         if batch.cursor is not None:
-            self.cursors[enriched.source] = batch.cursor
+            self.cursors[enriched.cursor_name] = batch.cursor
         for item in batch.coverage:
             self._coverage[item.source, item.start, item.end] = item
         for point in batch.metrics:

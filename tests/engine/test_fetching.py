@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisiswatch.engine.fetching import AddressPolicy, FetchLimits, HttpFetcher, read_body, resolve_host, shown
+from crisiswatch.engine.addresses import AddressPolicy, resolve_host
+from crisiswatch.engine.fetching import FetchLimits, HttpFetcher, read_body, shown
 from crisiswatch.errors import SourceUnavailable, TooLarge, UnsafeAddress
 
 LOOPBACK = ("127.0.0.0/8",)

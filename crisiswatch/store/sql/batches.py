@@ -31,7 +31,11 @@ async def commit_batch(connection: AsyncConnection, enriched: Enriched) -> froze
     await _upsert_metrics(connection, enriched.batch.metrics)
     await apply_tombstones(connection, enriched.batch.tombstones)
     if enriched.batch.cursor is not None:
-        row = {"source": clean(enriched.source), "cursor": clean(enriched.batch.cursor), "at": enriched.observed_at}
+        row = {
+            "source": clean(enriched.cursor_name),
+            "cursor": clean(enriched.batch.cursor),
+            "at": enriched.observed_at,
+        }
         await connection.execute(upsert(connection, cursors), [row])
     return new
 
