@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from crisiswatch import sources, text
 from crisiswatch.app import converting
 from crisiswatch.app.data import negativity_weights
@@ -10,7 +12,7 @@ from crisiswatch.core.models import Batch, MentionFrame
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
-from crisiswatch.ports import Hook, SourceTools
+from crisiswatch.ports import Hook, SourceTools, Streaming
 from crisiswatch.settings import Settings
 from crisiswatch.text.normalising import display
 
@@ -30,7 +32,7 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
         return []
     now = SystemClock().now()
     try:
-        batch = await source.fetch(None, now)
+        batch = await (_first(source) if isinstance(source, Streaming) else source.fetch(None, now))
     finally:
         await source.close()
         await isolator.close()
@@ -54,3 +56,9 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
             }
         )
     return rows
+
+
+async def _first(source: Streaming) -> Batch:
+    """Return the first batch of a stream."""
+    async with aclosing(source.stream(None, SystemClock())) as batches:
+        return await anext(batches, Batch())

@@ -6,8 +6,8 @@
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
-from crisiswatch.sources.web import http_json, mastodon, rss
+from crisiswatch.sources.web import bluesky, http_json, mastodon, rss
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
-    "source", rss.KIND, mastodon.KIND, http_json.KIND, webhook.KIND, replay.KIND
+    "source", rss.KIND, mastodon.KIND, bluesky.KIND, http_json.KIND, webhook.KIND, replay.KIND
 )

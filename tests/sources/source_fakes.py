@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crisiswatch.errors import CrisiswatchError, WorkFailed
+from crisiswatch.errors import CrisiswatchError, SourceUnavailable, WorkFailed
 from crisiswatch.ports import Response, SourceTools
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
 FILES = Path(__file__).parent / "files"
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "sources"
 
 
 class FakeFetcher:
@@ -21,9 +23,11 @@ class FakeFetcher:
         self.answers = list(answers)
         self.urls: list[str] = []
         self.headers: list[Mapping[str, str]] = []
+        self.bodies: list[bytes | None] = []
 
     async def fetch(self, url, *, method="GET", headers=None, body=None) -> Response:
         self.urls.append(url)
+        self.bodies.append(body)
         self.headers.append(dict(headers or {}))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, CrisiswatchError):
@@ -47,3 +51,44 @@ def tools(*answers: Response | CrisiswatchError | Callable[[str], Response]) -> 
 
 def answer(body: bytes = b"", status: int = 200, url: str = "https://news.example/feed", **headers: str) -> Response:
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body, url)
+
+
+class FakeLine:
+    """A WebSocket that brings these frames and then breaks."""
+
+    def __init__(self, frames: Sequence[bytes]) -> None:
+        self._frames = list(frames)
+
+    async def receive(self) -> bytes:
+        if not self._frames:
+            raise SourceUnavailable("closed", "refused")
+        return self._frames.pop(0)
+
+
+class FakeLines:
+    """Opens lines from a script: frames, or an error in place of an answer."""
+
+    def __init__(self, *lines: Sequence[bytes] | CrisiswatchError) -> None:
+        self._lines = list(lines)
+        self.urls: list[str] = []
+
+    @asynccontextmanager
+    async def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[FakeLine]:
+        self.urls.append(url)
+        line = self._lines.pop(0)
+        if isinstance(line, CrisiswatchError):
+            raise line
+        yield FakeLine(line)
+
+
+class StillClock:
+    """A clock that stands still."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, delay: timedelta) -> None:
+        self.time += delay
