@@ -6,8 +6,17 @@
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
-from crisiswatch.sources.web import bluesky, http_json, mastodon, rss
+from crisiswatch.sources.web import bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
-    "source", rss.KIND, mastodon.KIND, bluesky.KIND, http_json.KIND, webhook.KIND, replay.KIND
+    "source",
+    rss.KIND,
+    mastodon.KIND,
+    bluesky.KIND,
+    hackernews.KIND,
+    discourse.KIND,
+    stackexchange.KIND,
+    http_json.KIND,
+    webhook.KIND,
+    replay.KIND,
 )

@@ -10,7 +10,9 @@ from crisiswatch.sources import CATALOGUE
 
 
 def test_lists_the_kinds_that_there_are():
-    assert set(CATALOGUE.names) == {"rss", "mastodon", "bluesky", "http_json", "webhook", "replay"}
+    assert set(CATALOGUE.names) == {
+        "rss", "mastodon", "bluesky", "hackernews", "discourse", "stackexchange", "http_json", "webhook", "replay",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CATALOGUE.names)

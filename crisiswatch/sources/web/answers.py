@@ -47,6 +47,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return None
 
 
+def seconds(value: int | None) -> timedelta | None:
+    """Return a wait that a body names, at most a day; None for none."""
+    return None if value is None else min(timedelta(seconds=min(value, 10**6)), LONGEST_WAIT)
+
+
 def decode_json(body: bytes) -> object:
     """Return the JSON value in a body. Raises BadInput, for a web page instead of JSON too."""
     text = body.removeprefix(b"\xef\xbb\xbf").lstrip()

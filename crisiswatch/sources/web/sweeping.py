@@ -6,13 +6,14 @@ page was read does the first move; a kill between pages repeats at most one of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
-from crisiswatch.errors import BadInput
+from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
 from crisiswatch.sources.web.stretches import coverage, mark, via
 
 SWEEP_LIFE = timedelta(hours=1)
@@ -55,18 +56,26 @@ class Sweep(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SweepCursor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Until when everything was read, and the sweep under way."""
+    """Until when everything was read, the sweep under way, and until when the API wants to be left alone."""
 
     until: datetime | None = None
     sweep: Sweep | None = None
+    paused_until: datetime | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of a list: mentions (without a source), the token of the next one, items that were not readable."""
+    """One page of a list: mentions (without a source), the token of the next one, items that were not readable.
 
-    mentions: tuple[Mention, ...]
+    `notes` say what could not be read and make the stretch PARTIAL; `cost` counts requests; `pause_until` is when the
+    API may be asked again, where it says so in an answer that is otherwise good.
+    """
+
+    mentions: tuple[Mention, ...] = ()
     following: str = ""
     skipped: int = 0
+    notes: tuple[str, ...] = ()
+    cost: float = 1.0
+    pause_until: datetime | None = None
 
 
 def read_cursor(cursor: str | None) -> SweepCursor:
@@ -78,7 +87,9 @@ def read_cursor(cursor: str | None) -> SweepCursor:
 
 
 def begin(known: SweepCursor, reach: Reach, now: datetime) -> Sweep:
-    """Return the sweep to go on with: the one under way, or a new one."""
+    """Return the sweep to go on with: the one under way, or a new one. Raises RateLimited while it has to wait."""
+    if known.paused_until is not None and now < known.paused_until:
+        raise RateLimited("the API asked for a pause", known.paused_until - now)
     sweep = known.sweep
     if sweep is not None and now - sweep.started <= SWEEP_LIFE and sweep.query < reach.queries:
         return sweep
@@ -95,10 +106,10 @@ def conclude(source: str, known: SweepCursor, sweep: Sweep, page: Page, reach: R
         )
         for mention in page.mentions
     )
-    cursor = SweepCursor(until=known.until, sweep=following)
+    cursor = SweepCursor(until=known.until, sweep=following, paused_until=page.pause_until)
     stretch: tuple[Coverage, ...] = ()
     if following is None:
-        cursor = SweepCursor(until=sweep.started)
+        cursor = SweepCursor(until=sweep.started, paused_until=page.pause_until)
         quality = Quality.PARTIAL if sweep.is_cut or warnings else reach.quality
         seen_from = known.until and max(known.until, sweep.since)
         stretch = coverage(source, seen_from, sweep.started, quality)
@@ -106,24 +117,37 @@ def conclude(source: str, known: SweepCursor, sweep: Sweep, page: Page, reach: R
         mentions=mentions,
         coverage=stretch,
         cursor=msgspec.json.encode(cursor).decode(),
-        more=following is not None,
-        cost=1.0,
+        more=following is not None and page.pause_until is None,
+        cost=page.cost,
         skipped=page.skipped,
         warnings=warnings,
     )
 
 
+def read_page(source: str, parse: Callable[[bytes], Page], body: bytes) -> Page:
+    """Return the page in a body. Raises SourceUnavailable: a cut or blocked answer is not an empty one."""
+    try:
+        return parse(body)
+    except BadInput as error:
+        raise SourceUnavailable(f"{source}: {error}", "parse") from error
+
+
 def _following(sweep: Sweep, page: Page, reach: Reach) -> tuple[Sweep | None, tuple[str, ...]]:
     """Return the sweep at its next page, slice or query; None at its end. Say what was not read."""
+    if page.notes:
+        sweep = msgspec.structs.replace(sweep, is_cut=True)
     if page.following and mark(page.following) not in sweep.visited and len(sweep.visited) < reach.pages - 1:
         visited = (*sweep.visited, mark(page.following))
-        return msgspec.structs.replace(sweep, page=page.following, visited=visited), ()
-    warnings: tuple[str, ...] = ()
+        return msgspec.structs.replace(sweep, page=page.following, visited=visited), page.notes
+    warnings = page.notes
     if page.following:
         further = _slice(sweep, page) if reach.slices else None
         if further is not None:
-            return further, ()
-        warnings = (f"a list did not end within {reach.pages} pages: the rest was not read",)
+            return further, warnings
+        warnings = (
+            *warnings,
+            f"a list did not end within {reach.pages} pages: the rest was not read",
+        )
         sweep = msgspec.structs.replace(sweep, is_cut=True)
     if sweep.query + 1 < reach.queries:
         nothing = {"page": "", "before": None, "visited": ()}

@@ -1,0 +1,152 @@
+"""How each network shows a world: its documented rules for order, paging, bounds and limits, in a few lines each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from harness.truth import Answer, Item, World
+
+from tests.channels.http_server import Reply
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as the contract needs it: the type of its source, options, rules, ids, and lateness it must bear."""
+
+    type: str
+    options: Callable[[str], dict[str, Any]]
+    answer: Answer
+    key: Callable[[Item], str]
+    late: timedelta
+    per_poll: int = 3
+    """Requests that an ordinary poll may take, with nothing new."""
+
+
+def _json(value: object) -> Reply:
+    return Reply(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _hackernews(world: World, path: str, query: dict[str, str]) -> Reply:
+    """Newest first, 1,000 hits of a query at most, numeric bounds on the second, pages from 0."""
+    if path == "/v0/updates.json":
+        return _json({"items": [1, 2, 3], "profiles": []})
+    if path.startswith("/v0/item/"):
+        return _json({"id": 1, "type": "story"})
+    assert path == "/api/v1/search_by_date"
+    bounds = query["numericFilters"].replace("created_at_i", "").split(",")
+    low, high = int(bounds[0].removeprefix(">=")), int(bounds[1].removeprefix("<="))
+    hits = [item for item in world.visible() if low <= item.published_at.timestamp() <= high]
+    size, page = int(query["hitsPerPage"]), int(query["page"])
+    shown = hits[:1_000][page * size : (page + 1) * size]
+    return _json(
+        {"hits": [
+            {"objectID": str(item.number), "created_at_i": int(item.published_at.timestamp()), "author": "a",
+             "comment_text": f"<p>{item.text}</p>", "parent_id": 1} for item in shown
+        ], "nbHits": len(hits), "page": page, "nbPages": min(10, -(-len(hits) // size)), "hitsPerPage": size}
+    )  # fmt: skip
+
+
+def _discourse(step: int) -> Answer:
+    """Newest id first. `step` 0: fifty posts below `before`; else the ids up to `before` within that many."""
+
+    def answer(world: World, path: str, query: dict[str, str]) -> Reply:
+        assert path == "/posts.json"
+        # Every third id belongs to a private topic; a stretch of a hundred ids is private altogether.
+        ids = {3 * item.number + (150 if item.number > 60 else 0): item for item in world.visible()}
+        before = int(query.get("before", "0"))
+        found = sorted(ids, reverse=True)
+        if before:
+            found = [key for key in found if (before - step < key <= before if step else key < before)]
+        return _json(
+            {"latest_posts": [
+                {"id": key, "username": "bo", "created_at": _iso(ids[key].published_at), "post_number": 2,
+                 "cooked": f"<p>{ids[key].text}</p>", "post_url": f"/t/x/{key}"} for key in found[:50]
+            ]}
+        )  # fmt: skip
+
+    return answer
+
+
+def _stackexchange(world: World, path: str, query: dict[str, str]) -> Reply:
+    """Newest first, bounds in seconds, pages from 1, always gzip; asks for a pause now and then."""
+    assert path == "/2.3/search/excerpts"
+    low, high = int(query["fromdate"]), int(query["todate"])
+    items = [item for item in world.visible() if low <= item.published_at.timestamp() <= high]
+    size, page = int(query["pagesize"]), int(query["page"])
+    body = {
+        "items": [
+            {"item_type": "answer", "answer_id": item.number, "question_id": 1, "excerpt": item.text, "body": "...",
+             "creation_date": int(item.published_at.timestamp()), "title": "T", "score": 0}
+            for item in items[(page - 1) * size : page * size]
+        ],
+        "has_more": len(items) > page * size,
+        "quota_max": 300,
+        "quota_remaining": 200,
+    }  # fmt: skip
+    if page % 3 == 2:
+        body["backoff"] = 10
+    return Reply(200, gzip.compress(json.dumps(body).encode()), {"Content-Encoding": "gzip"})
+
+
+def _bluesky(world: World, path: str, query: dict[str, str]) -> Reply:
+    """Latest first, since is inclusive and until exclusive, a cursor that may not reach the end of the list."""
+    if path.endswith("createSession"):
+        return _json({"accessJwt": "t", "refreshJwt": "r", "did": "did:plc:x"})
+    since, until = datetime.fromisoformat(query["since"]), datetime.fromisoformat(query["until"])
+    posts = [item for item in world.visible() if since <= item.published_at < until]
+    start = int(query.get("cursor", "0"))
+    shown = posts[start : start + int(query["limit"])]
+    return _json(
+        {"posts": [
+            {"uri": f"at://did:plc:a/app.bsky.feed.post/{item.number}", "author": {"did": "did:plc:a"},
+             "record": {"text": item.text, "createdAt": _iso(item.published_at)},
+             "indexedAt": _iso(item.published_at)} for item in shown
+        ], **({"cursor": str(start + len(shown))} if start + len(shown) < len(posts) else {})}
+    )  # fmt: skip
+
+
+def _with_id(shift: int = 0) -> Callable[[Item], str]:
+    return lambda item: str(3 * item.number + (shift if item.number > 60 else 0))
+
+
+NETWORKS = {
+    "hackernews": Network(
+        "hackernews",
+        lambda url: {"queries": ["acme"], "search_server": url, "item_server": url},
+        _hackernews,
+        lambda item: str(item.number),
+        timedelta(minutes=14),
+        per_poll=6,
+    ),
+    "discourse": Network("discourse", lambda url: {"url": url}, _discourse(0), _with_id(150), timedelta()),
+    "discourse, older": Network("discourse", lambda url: {"url": url}, _discourse(50), _with_id(150), timedelta()),
+    "stackexchange": Network(
+        "stackexchange",
+        lambda url: {"queries": ["acme"], "server": url},
+        _stackexchange,
+        lambda item: f"answer/{item.number}",
+        timedelta(minutes=9),
+    ),
+    "bluesky search": Network(
+        "bluesky",
+        lambda url: {
+            "search": ["acme"],
+            "handle": "h",
+            "app_password": "p",
+            "service": url,
+            "server": "ws://127.0.0.1:9",
+        },
+        _bluesky,
+        lambda item: f"at://did:plc:a/app.bsky.feed.post/{item.number}",
+        timedelta(minutes=9),
+    ),
+}
