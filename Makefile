@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SERVERS := chromium fonts-dejavu-core nginx-light postgresql prometheus prometheus-alertmanager
+SERVERS := chromium dovecot-imapd fonts-dejavu-core inn2 nginx-light postgresql prometheus prometheus-alertmanager
 
 .PHONY: help demo test unit check format servers soak docs clean
 

@@ -1,12 +1,13 @@
 """Where mentions come from: one kind of source a module, in two groups.
 
-`importing` speaks crisiswatch's own format (files, webhooks); `web` holds the sources that are asked over HTTP.
+`importing` speaks crisiswatch's own format (files, webhooks); `web` holds the sources that are asked over a network.
 """
 
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
 from crisiswatch.sources.web import bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange
+from crisiswatch.sources.web.mail import imap
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
@@ -16,6 +17,7 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     hackernews.KIND,
     discourse.KIND,
     stackexchange.KIND,
+    imap.KIND,
     http_json.KIND,
     webhook.KIND,
     replay.KIND,

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 from pydantic import ConfigDict, Field
@@ -25,6 +24,7 @@ from crisiswatch.plugins import Access, Kind, Options
 from crisiswatch.ports import Hook, Response, Source, SourceTools
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.feeds import Entry, Feed, parse_feed
+from crisiswatch.sources.web.links import behind_google, without_trackers
 from crisiswatch.sources.web.stretches import coverage, mark, via
 
 SEEN_LIMIT = 2_000
@@ -42,7 +42,6 @@ _KINDS: dict[str, MentionKind] = {
     "google_alerts": "article",
     "youtube": "video",
 }
-_TRACKERS = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id")
 _DISCOURSE_FOOTER = re.compile(r"\s*\d+ posts? - \d+ participants?\s*(Read full topic)?\s*\Z")
 
 
@@ -143,22 +142,9 @@ def tidy_link(link: str | None, preset: Preset) -> str | None:
     """Return the link without trackers; for Google Alerts the page behind Google's redirect."""
     if link is None:
         return None
-    try:
-        parts = urlsplit(link)
-        if preset == "google_alerts" and _is_google_redirect(parts.hostname or "", parts.path):
-            target = (parse_qs(parts.query).get("url") or parse_qs(parts.query).get("q") or [""])[0]
-            return tidy_link(target, "article") if target.lower().startswith(("http://", "https://")) else link
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return None
+    target = behind_google(link) if preset == "google_alerts" else None
     # vBulletin's `goto=newpost` leads every reader elsewhere.
-    noise = {"goto"} if preset == "vbulletin" else set()
-    kept = [(name, value) for name, value in pairs if name not in noise and not _TRACKERS.fullmatch(name)]
-    return link if len(kept) == len(pairs) else urlunsplit(parts._replace(query=urlencode(kept)))
-
-
-def _is_google_redirect(host: str, path: str) -> bool:
-    return path == "/url" and re.fullmatch(r"(www\.)?google(\.com?)?(\.[a-z]{2,3})?", host) is not None
+    return without_trackers(target or link, frozenset({"goto"}) if preset == "vbulletin" else frozenset())
 
 
 def _text(text: str, preset: Preset) -> str:
