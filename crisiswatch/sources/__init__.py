@@ -7,7 +7,7 @@ from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
 from crisiswatch.sources.web import bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange
-from crisiswatch.sources.web.mail import imap
+from crisiswatch.sources.web.mail import imap, nntp
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
@@ -18,6 +18,7 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     discourse.KIND,
     stackexchange.KIND,
     imap.KIND,
+    nntp.KIND,
     http_json.KIND,
     webhook.KIND,
     replay.KIND,

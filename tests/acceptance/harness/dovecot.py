@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.ports import free_port
-from harness.unprivileged import hand_over, ordinary_user, own_folder, start, stop
+from harness.unprivileged import certify, hand_over, ordinary_user, own_folder, start, stop
 from harness.waiting import until
 
 DOVECOT = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -70,17 +70,18 @@ class Dovecot:
         self._process: subprocess.Popen[bytes] | None = None
         user = ordinary_user()
         (folder / "passwd").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
-        _certify(folder)
+        certify(folder)
         config = CONFIG.format(
             folder=folder, user=user.pw_name, group=_group(user.pw_gid), uid=user.pw_uid, gid=user.pw_gid,
             plain=self.plain, tls=self.tls,
         )  # fmt: skip
         (folder / "dovecot.conf").write_text(config)
-        hand_over(*folder.iterdir())
+        hand_over(user, *folder.iterdir())
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
-        self._process = start([str(DOVECOT), "-F", "-c", str(self._folder / "dovecot.conf")], self._folder / "out.log")
+        command = [str(DOVECOT), "-F", "-c", str(self._folder / "dovecot.conf")]
+        self._process = start(ordinary_user(), command, self._folder / "out.log")
         until(self._is_listening, 20, f"dovecot: {self._said()}")
 
     def stop(self) -> None:
@@ -123,19 +124,13 @@ class Dovecot:
 @contextmanager
 def running() -> Iterator[Dovecot]:
     """Give a running server."""
-    with own_folder() as folder:
+    with own_folder(ordinary_user()) as folder:
         server = Dovecot(folder)
         try:
             server.start()
             yield server
         finally:
             server.stop()
-
-
-def _certify(folder: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 def _group(gid: int) -> str:
