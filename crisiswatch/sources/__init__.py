@@ -7,7 +7,7 @@ from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
 from crisiswatch.sources.web import bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange
-from crisiswatch.sources.web.mail import imap, nntp
+from crisiswatch.sources.web.mail import imap, mailman, nntp
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
@@ -19,6 +19,7 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     stackexchange.KIND,
     imap.KIND,
     nntp.KIND,
+    mailman.KIND,
     http_json.KIND,
     webhook.KIND,
     replay.KIND,
