@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
 from crisiswatch.app.data import negativity_weights, playbooks_folder
+from crisiswatch.app.linking import signer
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message, Quote
@@ -52,6 +53,7 @@ class World:
     environment: Mapping[str, str]
     host: str
     author_key: bytes
+    link_keys: tuple[bytes, ...] = ()
 
     @classmethod
     def recorded(cls, store: Store, clock: Clock, metrics: Metrics, author_key: bytes) -> World:
@@ -107,7 +109,7 @@ class Application:
         retired: list[Source | Channel] = [*self.channels.values(), *self.poller.use(found_sources)]
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
-        self.composer.wording = Wording(renderer(settings), playbooks, _quoting(settings))
+        self.composer.wording = Wording(renderer(settings, self.world.link_keys), playbooks, _quoting(settings))
         self.dispatcher.outward = Outward(found_channels, converting.mutes(settings))
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
         self.hooks.update(hooks)
@@ -164,8 +166,11 @@ def _quoting(settings: Settings) -> dict[str, str]:
     return {entry.name: entry.quote for entry in settings.sources}
 
 
-def renderer(settings: Settings) -> Render:
-    """Return the rendering of a notification in the language and time zone of its receiver."""
+def renderer(settings: Settings, link_keys: Sequence[bytes] = ()) -> Render:
+    """Return the rendering of a notification in the language and time zone of its receiver.
+
+    Receivers get links signed with the first of `link_keys`; without keys, links to the incident's page.
+    """
     readers = {entry.name: (entry.language, ZoneInfo(entry.time_zone)) for entry in settings.receivers}
     budgets = {brand.name: brand.false_alarms_per_week.warning for brand in settings.brands}
 
@@ -178,12 +183,14 @@ def renderer(settings: Settings) -> Render:
         now: datetime,
     ) -> Message:
         language, time_zone = readers.get(notification.receiver, ("en", ZoneInfo("UTC")))
+        is_told = notification.receiver in readers and bool(link_keys)
         context = Context(
             now=now,
             public_url=settings.server.public_url or f"http://{settings.server.listen}",
             time_zone=time_zone,
             language=language,
             budget=budgets.get(incident.brand),
+            sign=signer(notification, link_keys, now) if is_told else None,
         )
         return compose(notification, incident, playbook, quotes, series, context)
 

@@ -20,6 +20,7 @@ from crisiswatch.console.doors import (
     Status,
     Token,
 )
+from crisiswatch.core.answering import Answer
 from crisiswatch.core.counting import missing_sources
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
@@ -98,10 +99,10 @@ class Behind:
         """Return the points of the chart."""
         return self._inside.application.composer.series(incident)
 
-    async def acknowledge(self, number: int, by: str) -> Incident | None:
-        """Record that somebody took an incident; None if there is none of that number."""
+    async def answer(self, number: int, given: Answer) -> Incident | None:
+        """Record what somebody did to an incident; None if there is none of that number."""
         application = self._inside.application
-        return await application.watcher.acknowledge(number, by, application.world.clock.now())
+        return await application.watcher.answer(number, given, application.world.clock.now())
 
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""
@@ -149,7 +150,8 @@ def doors(inside: Inside) -> Doors:
         picture=behind.picture,
         series=behind.series,
         subscribe=behind.subscribe,
-        acknowledge=behind.acknowledge,
+        answer=behind.answer,
+        link_keys=world.link_keys,
         hooks=inside.application.hooks,
         tokens=tokens(inside.settings()),
         public_url=server.public_url,

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
-import httpx
-
-from crisiswatch.app.asking import reading, writing
+from crisiswatch.app.asking import reading
 from crisiswatch.app.building import renderer
 from crisiswatch.app.data import playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
-from crisiswatch.core.deciding import record
 from crisiswatch.core.incidents import Event, Incident
-from crisiswatch.core.lifecycle import Timers
-from crisiswatch.core.lifecycle import acknowledge as acknowledged
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind
+from crisiswatch.core.precision import precision
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.engine.clock import SystemClock
-from crisiswatch.errors import SourceUnavailable, StoreUnusable
 from crisiswatch.rendering.plain import plain
 from crisiswatch.settings import Settings
-
-TOKEN_VARIABLE = "CRISISWATCH_TOKEN"
-"""The environment variable with the token for a daemon that wants one."""
-
-ASK_FOR = 10.0
 
 
 async def list_incidents(settings: Settings, *, is_open: bool) -> list[dict[str, object]]:
@@ -52,22 +40,23 @@ async def show_incident(settings: Settings, number: int) -> tuple[dict[str, obje
     return {**_row(incident), "events": [_event(event) for event in events]}, f"{plain(message)}\n\nHISTORY\n{history}"
 
 
-async def acknowledge(settings: Settings, config: Path, number: int, by: str, environ: Mapping[str, str]) -> str | None:
-    """Acknowledge through the running daemon; directly, if none runs. Return what to tell, None without incident."""
+async def list_verdicts(settings: Settings) -> list[dict[str, object]]:
+    """Return how often each rule was right, as far as people said; the share never stands without its number."""
     async with reading(settings) as store:
-        if await store.incident(number) is None:
-            return None
-    try:
-        async with writing(settings) as store:
-            incident = await store.incident(number)
-            assert incident is not None, "incidents with a number are kept for longer than this takes"
-            transition = acknowledged(incident, by, Timers(), SystemClock().now())
-            decision = record(incident, transition.incident, transition.events, ())
-            if decision is not None:
-                await store.commit_decision(decision)
-            return f"{incident.name}: {by} is on it"
-    except StoreUnusable:
-        return await _ask_daemon(settings, number, by, environ)
+        found = precision(await store.incidents(IncidentQuery(limit=10_000)))
+    return [
+        {
+            "brand": one.brand,
+            "rule": one.rule,
+            "judged": one.judged,
+            "real": one.real,
+            "false": one.false,
+            "campaign": one.campaign,
+            "unsure": one.unsure,
+            "precision": None if one.share is None else round(one.share, 3),
+        }
+        for one in found
+    ]
 
 
 async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, object]]:
@@ -91,21 +80,6 @@ async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, obj
     ]
 
 
-async def _ask_daemon(settings: Settings, number: int, by: str, environ: Mapping[str, str]) -> str | None:
-    url = f"http://{settings.server.listen}/api/v1/incidents/INC-{number}/ack"
-    headers = {"Authorization": f"Bearer {environ[TOKEN_VARIABLE]}"} if TOKEN_VARIABLE in environ else {}
-    try:
-        async with httpx.AsyncClient(timeout=ASK_FOR) as client:
-            answer = await client.post(url, json={"by": by}, headers=headers)
-    except httpx.HTTPError as error:
-        raise SourceUnavailable(f"the daemon has the database and does not answer at {url}: {error}") from error
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        return None
-    if answer.is_error:
-        raise SourceUnavailable(f"{url}: {answer.status_code} {answer.text[:200]}; is {TOKEN_VARIABLE} set?")
-    return f"INC-{number}: {by} is on it"
-
-
 def _row(incident: Incident) -> dict[str, object]:
     return {
         "id": incident.name,
@@ -116,6 +90,11 @@ def _row(incident: Incident) -> dict[str, object]:
         "condition": incident.condition.value,
         "response": incident.response.value,
         "acked_by": incident.acked_by,
+        "acked_at": _time(incident.acked_at) if incident.acked_at else None,
+        "closed_by": incident.closed_by,
+        "verdict": incident.verdict.value if incident.verdict else None,
+        "verdict_by": incident.verdict_by,
+        "verdict_at": _time(incident.verdict_at) if incident.verdict_at else None,
         "opened_at": _time(incident.opened_at),
         "closed_at": _time(incident.closed_at) if incident.closed_at else None,
         "score": round(incident.peak_score, 2),

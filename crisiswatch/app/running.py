@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from crisiswatch import store as stores
 from crisiswatch.app.building import Application, World, catalogues, detector
 from crisiswatch.app.doors import Inside, doors, tokens
-from crisiswatch.app.keys import author_key
+from crisiswatch.app.keys import author_key, link_keys
 from crisiswatch.app.watching_files import config_changes
 from crisiswatch.console.application import create_app
 from crisiswatch.console.binding import check_binding
@@ -123,6 +123,7 @@ class Process:
             environment=self._environ,
             host=socket.getfqdn() or "localhost",
             author_key=author_key(settings, self._path),
+            link_keys=link_keys(settings, self._path),
         )
         self.application = Application(world, Gauges(self.metrics))
         self.application.use(settings)

@@ -1,23 +1,32 @@
-"""`incident`: list, show, acknowledge."""
+"""`incident`: list, show, acknowledge, judge, close."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crisiswatch.cli.terminal import Config, Exit, Json, fail, give, give_json, give_table, say, settings_of
 
+if TYPE_CHECKING:
+    from crisiswatch.core.answering import Answer
+
 Name = Annotated[str, typer.Argument(help="An incident, such as INC-7.")]
+By = Annotated[str, typer.Option(help="Who says so.", envvar="USER")]
+Why = Annotated[str, typer.Option("--why", "-m", help="Why; kept in the history.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Incidents: list, show, acknowledge.", no_args_is_help=True)
+    group = typer.Typer(help="Incidents: list, show, acknowledge, judge, close.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show)
     group.command("ack")(ack)
+    group.command("verdict")(verdict)
+    group.command("verdicts")(verdicts)
+    group.command("close")(close)
     app.add_typer(group, name="incident", rich_help_panel="Look")
 
 
@@ -60,24 +69,74 @@ def show(name: Name, config: Config = None, as_json: Json = False) -> None:
         give(text)
 
 
-def ack(
-    name: Name,
-    config: Config = None,
-    by: Annotated[str, typer.Option(help="Who takes it.", envvar="USER")] = "somebody",
-) -> None:
+def ack(name: Name, config: Config = None, by: By = "somebody", why: Why = "") -> None:
     """Say that somebody is on it: repeats and escalation stop.
 
     crisiswatch incident ack INC-7 --by maria
     """
+    from crisiswatch.core.answering import Answer, Deed
+
+    _answer(name, config, Answer(Deed.ACKNOWLEDGE, by, note=why))
+
+
+def verdict(
+    name: Name,
+    judged: Annotated[str, typer.Argument(metavar="VERDICT", help="real, false, campaign or unsure.")],
+    config: Config = None,
+    by: By = "somebody",
+    why: Why = "",
+) -> None:
+    """Say what it was. `false` and `campaign` also stop repeats and escalation.
+
+    crisiswatch incident verdict INC-7 false --by maria -m "a joke that went round"
+    """
+    from crisiswatch.core.answering import Answer, Deed
+    from crisiswatch.core.incidents import Verdict
+
+    if judged not in set(Verdict):
+        fail(Exit.USAGE, f"{judged!r} is no verdict; known: {', '.join(Verdict)}")
+    _answer(name, config, Answer(Deed.VERDICT, by, Verdict(judged), why))
+
+
+def close(name: Name, config: Config = None, by: By = "somebody", why: Why = "") -> None:
+    """Close it: whoever was told of it is told of the end. It re-opens after 30 minutes if it goes on, or gets worse.
+
+    crisiswatch incident close INC-7 --by maria -m "answered, quiet since noon"
+    """
+    from crisiswatch.core.answering import Answer, Deed
+
+    _answer(name, config, Answer(Deed.CLOSE, by, note=why))
+
+
+def verdicts(config: Config = None, as_json: Json = False) -> None:
+    """List how often each rule was right, by the verdicts of people."""
     import asyncio
 
-    from crisiswatch.app.incidents import acknowledge
+    from crisiswatch.app.incidents import list_verdicts
+
+    settings, _ = settings_of(config)
+    rows = asyncio.run(list_verdicts(settings))
+    if as_json:
+        give_json({"schema_version": 1, "verdicts": rows})
+    elif not rows:
+        fail(Exit.NOTHING, "no incident has a verdict")
+    else:
+        columns = ("brand", "rule", "judged", "real", "false", "campaign", "unsure")
+        shares = [f"{row['real']} of {row['judged']}" if row["judged"] else "-" for row in rows]
+        table = [(*(str(row[column]) for column in columns), share) for row, share in zip(rows, shares, strict=True)]
+        give_table((*columns, "were real"), table)
+
+
+def _answer(name: str, config: Path | None, given: Answer) -> None:
+    import asyncio
+
+    from crisiswatch.app.answering import give as give_answer
     from crisiswatch.errors import CrisiswatchError
 
     number = number_of(name)
-    settings, path = settings_of(config)
+    settings, _ = settings_of(config)
     try:
-        told = asyncio.run(acknowledge(settings, path, number, by, os.environ))
+        told = asyncio.run(give_answer(settings, number, given, os.environ))
     except CrisiswatchError as error:
         fail(Exit.FINDINGS, str(error))
     if told is None:

@@ -15,10 +15,16 @@ from crisiswatch.console.incident_records import (
     event_records,
     incident_record,
     point_records,
+    precision_record,
     story_record,
 )
 from crisiswatch.console.records import answer, mention_record, outbox_record, source_record
 from crisiswatch.core.incidents import Incident
+from crisiswatch.core.precision import precision
+from crisiswatch.core.queries import IncidentQuery
+
+JUDGED_LIMIT = 10_000
+"""Incidents whose verdicts are counted, the newest."""
 
 
 class Api:
@@ -54,6 +60,12 @@ class Api:
         """List the sources and how they do."""
         ask.parse(request, ask.NoParameters)
         return answer({"sources": [source_record(source) for source in self._doors.status().sources]})
+
+    async def verdicts(self, request: Request) -> Response:
+        """Return how often each rule was right, as far as people said, and on how many verdicts that rests."""
+        ask.parse(request, ask.NoParameters)
+        found = precision(await self._doors.store.incidents(IncidentQuery(limit=JUDGED_LIMIT)))
+        return answer({"verdicts": [precision_record(one) for one in found]})
 
     async def find(self, number: int) -> Incident:
         """Return the incident that people call INC-`number`, or raise 404."""

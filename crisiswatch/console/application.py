@@ -23,7 +23,9 @@ from crisiswatch.console.login import Login
 from crisiswatch.console.operations import Operations
 from crisiswatch.console.pages import Pages
 from crisiswatch.console.parameters import WrongParameters
+from crisiswatch.console.signed import Signed
 from crisiswatch.console.webhooks import Webhooks
+from crisiswatch.core.answering import Deed
 from crisiswatch.errors import CrisiswatchError
 
 
@@ -62,11 +64,15 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/events", gate.api(Scope.READ, Live(doors, streams).events)),
         Route("/api/v1/incidents", gate.api(Scope.READ, api.incidents)),
         Route("/api/v1/incidents/INC-{number:int}", gate.api(Scope.READ, api.incident)),
-        Route(
-            "/api/v1/incidents/INC-{number:int}/ack",
-            gate.action(Scope.ACT, Acting(doors, gate).acknowledge),
-            methods=["POST"],
+        *(
+            Route(
+                f"/api/v1/incidents/INC-{{number:int}}/{deed.value}",
+                gate.action(Scope.ACT, Acting(doors, gate).api(deed)),
+                methods=["POST"],
+            )
+            for deed in Deed
         ),
+        Route("/api/v1/verdicts", gate.api(Scope.READ, api.verdicts)),
         Route("/api/v1/mentions", gate.api(Scope.READ, api.mentions)),
         Route("/api/v1/outbox", gate.api(Scope.READ, api.outbox)),
         Route("/api/v1/sources", gate.api(Scope.READ, api.sources)),
@@ -75,12 +81,15 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
 
 def _people_routes(doors: Doors, gate: Gate, display: Display) -> Sequence[BaseRoute]:
     pages = Pages(doors, display, gate, Api(doors))
-    login = Login(doors, display, gate)
+    login, signed = Login(doors, display, gate), Signed(doors, display, gate)
     return (
         Route("/", gate.page(Scope.READ, pages.incidents)),
         Route("/i/{name}", gate.page(Scope.READ, pages.incident)),
         Route("/i/{name}/chart.svg", gate.api(Scope.READ, pages.chart_svg)),
         Route("/i/{name}/chart.png", gate.api(Scope.READ, pages.chart_png)),
+        Route("/i/INC-{number:int}/answer", Acting(doors, gate).form, methods=["POST"]),
+        Route("/a/{token}", signed.show, methods=["GET"]),
+        Route("/a/{token}", signed.act, methods=["POST"]),
         Route("/login", login.form, methods=["GET"]),
         Route("/login", login.submit, methods=["POST"]),
         Route("/logout", gate.action(Scope.READ, login.leave), methods=["POST"]),

@@ -28,7 +28,7 @@ class Display:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(SEVERITIES=wording.SEVERITIES, Severity=Severity)
+        self._environment.globals.update(SEVERITIES=wording.SEVERITIES, VERDICTS=wording.VERDICTS, Severity=Severity)
         self._environment.filters.update(
             figure=wording.figure,
             happened=wording.happened,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from crisiswatch.core.answering import Answer
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch, Severity
@@ -104,6 +105,7 @@ class Limits:
     connections: int = 100
     streams: int = 50
     logins_per_minute: int = 5
+    links_per_minute: int = 10
     hooks_per_second: int = 100
     session: timedelta = timedelta(hours=12)
     heartbeat: timedelta = timedelta(seconds=15)
@@ -115,9 +117,9 @@ class Doors:
 
     `metrics` is the registry as Prometheus text. `ingest` takes a hook's name and its batch. `reload` says whether
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
-    points of the same chart. `acknowledge` records that somebody took the incident of that number, None if there is
-    none. `subscribe` starts a stream of changes that ends with the daemon. Sessions survive a
-    restart only with a `session_key` that does.
+    points of the same chart. `answer` records what somebody did to the incident of that number, None if there is none.
+    `subscribe` starts a stream of changes that ends with the daemon. `link_keys` are those of signed links, the newest
+    first. Sessions survive a restart only with a `session_key` that does.
     """
 
     store: Store
@@ -131,10 +133,11 @@ class Doors:
     picture: Callable[[Incident, str], Awaitable[Picture | None]]
     series: Callable[[Incident], Awaitable[Series | None]]
     subscribe: Callable[[], AsyncIterator[IncidentChange]]
-    acknowledge: Callable[[int, str], Awaitable[Incident | None]]
+    answer: Callable[[int, Answer], Awaitable[Incident | None]]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     tokens: tuple[Token, ...] = ()
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     limits: Limits = Limits()
+    link_keys: tuple[bytes, ...] = field(default=(), repr=False)
     session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

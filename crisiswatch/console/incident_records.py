@@ -8,6 +8,7 @@ from datetime import datetime
 from crisiswatch.console.records import Record, severity_word
 from crisiswatch.core.incidents import Event, Incident, Post
 from crisiswatch.core.messages import Message
+from crisiswatch.core.precision import Precision
 from crisiswatch.core.series import Series
 
 
@@ -36,6 +37,11 @@ class IncidentRecord(Record, frozen=True, kw_only=True):
     closed_at: datetime | None
     stale_since: datetime | None
     acked_by: str | None
+    acked_at: datetime | None
+    closed_by: str | None
+    verdict: str | None
+    verdict_by: str | None
+    verdict_at: datetime | None
     score: float
     peak_score: float
     peak_ratio: float
@@ -99,6 +105,19 @@ class EventRecord(Record, frozen=True, kw_only=True):
     note: str
 
 
+class PrecisionRecord(Record, frozen=True, kw_only=True):
+    """How often a rule was right: `precision` is the share of real ones among the `judged`, null where none was."""
+
+    brand: str
+    rule: str
+    judged: int
+    real: int
+    false: int
+    campaign: int
+    unsure: int
+    precision: float | None
+
+
 class PointRecord(Record, frozen=True, kw_only=True):
     """One bucket of the chart."""
 
@@ -139,6 +158,11 @@ def incident_record(incident: Incident, public_url: str | None) -> IncidentRecor
         closed_at=incident.closed_at,
         stale_since=incident.stale_since,
         acked_by=incident.acked_by,
+        acked_at=incident.acked_at,
+        closed_by=incident.closed_by,
+        verdict=incident.verdict,
+        verdict_by=incident.verdict_by,
+        verdict_at=incident.verdict_at,
         score=incident.score,
         peak_score=incident.peak_score,
         peak_ratio=incident.peak_ratio,
@@ -187,6 +211,20 @@ def event_records(events: Sequence[Event]) -> tuple[EventRecord, ...]:
             at=event.at, change=event.change, severity=severity_word(event.severity), by=event.by, note=event.note
         )
         for event in events
+    )
+
+
+def precision_record(found: Precision) -> PrecisionRecord:
+    """Return the shape of the verdicts on a rule."""
+    return PrecisionRecord(
+        brand=found.brand,
+        rule=found.rule,
+        judged=found.judged,
+        real=found.real,
+        false=found.false,
+        campaign=found.campaign,
+        unsure=found.unsure,
+        precision=found.share,
     )
 
 

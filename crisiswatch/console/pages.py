@@ -14,14 +14,15 @@ from starlette.responses import Response
 
 from crisiswatch.console import sessions
 from crisiswatch.console.access import Gate, Proof
-from crisiswatch.console.api import Api
+from crisiswatch.console.api import JUDGED_LIMIT, Api
 from crisiswatch.console.display import Display
-from crisiswatch.console.doors import Doors, SourceStatus, Status
+from crisiswatch.console.doors import Doors, Scope, SourceStatus, Status
 from crisiswatch.console.incident_records import incident_record
 from crisiswatch.console.records import answer
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
+from crisiswatch.core.precision import BY_SCORE, Precision, precision
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.series import Point, Series
 
@@ -95,6 +96,7 @@ class Pages:
             "chart": await self._alt(incident, message),
             "points": _table(series),
             "all_points": len(series.points) if series else 0,
+            "precision": await self._precision(incident),
         }
         return self._page(request, "incident.html", values)
 
@@ -118,7 +120,8 @@ class Pages:
         subject = principal.subject if principal else ""
         session = {
             "who": principal.name if principal and is_logged_in else "",
-            "form_token": sessions.form_token(subject, self._doors.session_key) if is_logged_in else "",
+            "form_token": sessions.form_token(subject, self._doors.session_key) if principal else "",
+            "may_act": principal is not None and principal.may(Scope.ACT),
         }
         page = self._display.page(template, values | session)
         page.headers["Vary"] = "Accept, Cookie, Authorization"
@@ -139,6 +142,12 @@ class Pages:
 
     async def _rows(self, incidents: Sequence[Incident]) -> tuple[Row, ...]:
         return tuple([Row(one, (await self._doors.message(one)).headline) for one in incidents])
+
+    async def _precision(self, incident: Incident) -> Precision | None:
+        """Return the verdicts on the rule that fired here; None where nobody judged one of its incidents."""
+        known = await self._doors.store.incidents(IncidentQuery(brand=incident.brand, limit=JUDGED_LIMIT))
+        same = (one for one in precision(known) if one.rule == (incident.rule or BY_SCORE))
+        return next((one for one in same if one.judged), None)
 
     async def _alt(self, incident: Incident, message: Message) -> str:
         picture = message.picture or await self._doors.picture(incident, "light")

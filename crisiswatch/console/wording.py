@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from crisiswatch.core.incidents import Change, Condition, Event, Incident, Response
+from crisiswatch.core.incidents import Change, Condition, Event, Incident, Response, Verdict
 from crisiswatch.core.models import Severity
 
 SEVERITIES = {
@@ -12,6 +12,13 @@ SEVERITIES = {
     Severity.WATCH: "Watch",
     Severity.WARNING: "Warning",
     Severity.CRITICAL: "Critical",
+}
+
+VERDICTS = {
+    Verdict.REAL: "Real crisis",
+    Verdict.FALSE: "False alarm",
+    Verdict.CAMPAIGN: "Campaign",
+    Verdict.UNSURE: "Unsure",
 }
 
 _CHANGES = {
@@ -33,6 +40,7 @@ _CHANGES = {
     Change.ACK_EXPIRED: "Acknowledgement ran out",
     Change.COMMENTED: "Comment",
     Change.ESCALATED: "Escalated",
+    Change.JUDGED: "Judged",
 }
 
 
@@ -44,10 +52,12 @@ def happened(event: Event) -> str:
 def standing(incident: Incident) -> str:
     """Return how far an incident is and who has it."""
     if not incident.is_open:
-        return "closed" if incident.condition in (Condition.CLOSED, Condition.FINAL) else "not confirmed yet"
+        by = f" by {incident.closed_by}" if incident.closed_by else ""
+        return f"closed{by}" if incident.condition in (Condition.CLOSED, Condition.FINAL) else "not confirmed yet"
     answer = "not acknowledged"
     if incident.response is Response.ACKED:
         answer = f"acknowledged by {incident.acked_by}" if incident.acked_by else "acknowledged"
+        answer += f" at {time_of_day(incident.acked_at)} UTC" if incident.acked_at else ""
     return f"easing · {answer}" if incident.condition is Condition.EASING else answer
 
 

@@ -47,6 +47,16 @@ class Change(StrEnum):
     ACK_EXPIRED = "ack_expired"
     COMMENTED = "commented"
     ESCALATED = "escalated"
+    JUDGED = "judged"
+
+
+class Verdict(StrEnum):
+    """What an incident was, in the eyes of a person."""
+
+    REAL = "real"
+    FALSE = "false"
+    CAMPAIGN = "campaign"
+    UNSURE = "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ class Incident:
     `severity` is the highest confirmed since it opened or re-opened, `peak_severity` the highest ever; `above` counts
     ticks in a row at `pending_severity`, which is being confirmed. `quiet_since` is when the score last fell below
     the easing limit. `told` counts messages per receiver. `version` is the compare-and-swap counter.
+    `closed_by` names the person who closed it; then it stays closed until `held_until` unless its severity rises.
     """
 
     id: str
@@ -166,6 +177,11 @@ class Incident:
     next_step_at: datetime | None = None
     step: int = 0
     told: dict[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    verdict_by: str | None = None
+    verdict_at: datetime | None = None
+    closed_by: str | None = None
+    held_until: datetime | None = None
     version: int = 0
 
     @property

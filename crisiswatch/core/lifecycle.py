@@ -141,6 +141,8 @@ def _calm_down(incident: Incident, timers: Timers, now: datetime) -> Transition:
 
 def _after_closing(incident: Incident, assessment: Assessment, timers: Timers, now: datetime) -> Transition:
     """Re-open the same incident if it comes back soon, else finish it."""
+    if incident.held_until is not None and now < incident.held_until and assessment.severity <= incident.severity:
+        return Transition(_with(incident, above=0), Change.NONE)
     needed = min(incident.peak_severity, Severity.WARNING)
     if assessment.severity >= needed:
         incident = _count_tick(incident, assessment)
@@ -152,6 +154,8 @@ def _after_closing(incident: Incident, assessment: Assessment, timers: Timers, n
                 quiet_since=None,
                 eased_at=None,
                 closed_at=None,
+                closed_by=None,
+                held_until=None,
                 flaps=incident.flaps + 1,
                 reopened=incident.reopened + 1,
             )

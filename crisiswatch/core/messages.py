@@ -37,12 +37,22 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses on which this receiver may answer without a login; each shows a page, and only its button acts."""
+
+    acknowledge: str
+    verdict: str
+    close: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One notification in the order in which it is read; every string is plain text, nothing is markup.
 
     `headline` stands alone as a push preview (≤ 80 characters of it are seen). `key` is the deduplication key.
     `incident` is the name people use (`INC-7`), `number` counts this receiver's messages about it from 1, and
     `thread_subject` is the subject frozen at opening.
+    `links` are signed for this receiver; None where only the page of the incident can be offered.
     """
 
     key: str
@@ -71,3 +81,6 @@ class Message:
     picture: Picture | None = None
     language: str = "en"
     is_test: bool = False
+    links: Links | None = None
+    is_acked: bool = False
+    is_over: bool = False

@@ -79,6 +79,9 @@ class Gauges:
                 if incident.severity >= Severity.WARNING and incident.evidence is not None:
                     delay = max(0.0, (event.at - incident.evidence.since).total_seconds())
                     self._metrics.detection_delay_seconds.labels(severity).observe(delay)
+            if event.change is Change.JUDGED and incident.verdict is not None:
+                brand = self._metrics.brand(incident.brand)
+                self._metrics.incident_verdicts.labels(brand, incident.verdict.value).inc()
             if event.change is Change.ACKED and incident.detected_at is not None:
                 took = (event.at - incident.detected_at).total_seconds()
                 self._metrics.incident_time_to_ack_seconds.labels(severity).observe(max(0.0, took))

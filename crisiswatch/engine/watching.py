@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.deciding import decide, needs_evidence, record
 from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
 from crisiswatch.core.incidents import Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits, planned_event
-from crisiswatch.core.lifecycle import Timers, acknowledge, close
+from crisiswatch.core.lifecycle import Timers, close
 from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame
 from crisiswatch.core.neighbours import Neighbour, sentences
 from crisiswatch.core.queries import MentionQuery
@@ -126,10 +127,14 @@ class Watcher:
 
     async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
         """Record that a person took an incident; None if there is no such incident."""
-        async with self._turn:  # between ticks: a tick decides upon what it read
-            return await self._acknowledge(number, by, now)
+        return await self.answer(number, Answer(Deed.ACKNOWLEDGE, by), now)
 
-    async def _acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
+    async def answer(self, number: int, given: Answer, now: datetime) -> Incident | None:
+        """Record what a person did to an incident, and tell of it; None if there is no such incident."""
+        async with self._turn:  # between ticks: a tick decides upon what it read
+            return await self._answer(number, given, now)
+
+    async def _answer(self, number: int, given: Answer, now: datetime) -> Incident | None:
         incident = await self._store.incident(number)
         if incident is None:
             return None
@@ -137,9 +142,10 @@ class Watcher:
         current = self._incidents.get((incident.brand, incident.family), incident)
         if current.id != incident.id:
             current = incident
-        timers = plan.policy.timers if plan else None
-        transition = acknowledge(current, by, timers or Timers(), now)
-        decision = record(current, transition.incident, transition.events, ())
+        timers = plan.policy.timers if plan else Timers()
+        transition = answer(current, given, timers, now)
+        told, owed = plan_notifications(transition, (), plan.policy.edits if plan else frozenset(), now)
+        decision = record(current, told, transition.events, owed)
         return await self._commit(decision) if decision else current
 
     async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:

@@ -19,7 +19,8 @@ _ALMOST_NONE = 1.0  # usual stories below which a multiple of the usual means no
 def headline(kind: NotificationKind, severity: Severity, incident: Incident, reader: Reader) -> str:
     """Return what happened, how unusual it is and how bad, in at most 80 characters."""
     words = reader.words.headlines
-    line = _closed(incident, reader) if kind is NotificationKind.CLOSED else _open(incident, reader)
+    is_end = kind is NotificationKind.CLOSED or (kind is NotificationKind.UPDATED and is_over(incident))
+    line = _closed(incident, reader) if is_end else _open(incident, reader)
     if kind is NotificationKind.RAISED:
         line = words.raised.format(severity=reader.words.severities[severity].lower(), headline=line)
     elif kind is NotificationKind.REOPENED:
@@ -44,6 +45,11 @@ def subject(kind: NotificationKind, severity: Severity, incident: Incident, read
     word = reader.words.severities[max(severity, incident.peak_severity)]
     framed = words.frame.format(severity=word, subject=line, incident=incident.name)
     return reader.words.headlines.test.format(headline=framed) if kind is NotificationKind.TEST else framed
+
+
+def is_over(incident: Incident) -> bool:
+    """Tell whether an incident that people heard of has ended."""
+    return incident.condition in (Condition.CLOSED, Condition.FINAL)
 
 
 def brand_of(incident: Incident) -> str:

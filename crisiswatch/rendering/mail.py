@@ -7,7 +7,7 @@ from importlib.resources import files
 from css_inline import CSSInliner
 from jinja2 import Environment, StrictUndefined
 
-from crisiswatch.core.messages import Message
+from crisiswatch.core.messages import Links, Message
 from crisiswatch.core.models import Severity
 from crisiswatch.rendering.inert import host_of, inert, one_line, safe_url, shorten
 from crisiswatch.rendering.plain import preview
@@ -27,7 +27,7 @@ _TONES = {
 def email_html(message: Message) -> str:
     """Return the mail's HTML part; strangers' text is escaped and only http(s) addresses are linked."""
     words = LANGUAGES[known_language(message.language)]
-    labels, is_closed = words.labels, message.kind == "closed"
+    labels, is_closed = words.labels, message.is_over
     title = one_line(message.playbook)
     html = _TEMPLATE.render(
         message=message,
@@ -39,10 +39,17 @@ def email_html(message: Message) -> str:
         badge=labels.closed if is_closed else words.severities[message.severity],
         next_title=labels.what_next_with.format(playbook=title) if title else labels.what_next,
         url=safe_url(message.url),
+        links=_links(message),
         quoted=lambda text: words.facts.quoted.format(text=text),
         footer=labels.footer.format(receiver=message.receiver, number=message.number, incident=message.incident),
     )
     return str(_INLINER.inline(html))
+
+
+def _links(message: Message) -> Links | None:
+    """Return where the buttons lead: signed links, else the incident's own page, which asks for a login."""
+    url = safe_url(message.url)
+    return message.links or (Links(f"{url}#acknowledge", f"{url}#verdict", f"{url}#verdict") if url else None)
 
 
 def _preheader(message: Message) -> str:

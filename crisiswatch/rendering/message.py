@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
+from crisiswatch.core.answering import Deed
 from crisiswatch.core.incidents import Condition, Incident, Response
-from crisiswatch.core.messages import Fact, Message, Picture, Quote
+from crisiswatch.core.messages import Fact, Links, Message, Picture, Quote
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.series import Series
 from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
 from crisiswatch.rendering.evidence import facts
-from crisiswatch.rendering.headline import headline, subject
+from crisiswatch.rendering.headline import headline, is_over, subject
 from crisiswatch.rendering.inert import inert, one_line, safe_url
 from crisiswatch.rendering.reader import Reader, reader
 from crisiswatch.rendering.reasons import data_health, why
@@ -33,6 +34,7 @@ class Context:
     """What is told beside the incident: where the console is, when it is, and who reads.
 
     `budget` is the false alarms a week that the operator bears. `draw` turns an SVG into PNG; None: no picture.
+    `sign` returns the token of a signed link; None: this reader gets none.
     """
 
     now: datetime
@@ -41,6 +43,7 @@ class Context:
     language: str = "en"
     budget: float | None = None
     draw: Callable[[str], bytes] | None = chart_png
+    sign: Callable[[Deed], str] | None = None
 
 
 def compose(
@@ -53,10 +56,9 @@ def compose(
 ) -> Message:
     """Return what `notification` tells its receiver about `incident`; total, whatever strangers wrote."""
     told_to = reader(context.language, context.time_zone, context.now)
-    if notification.kind is NotificationKind.CLOSED:
-        playbook = None  # an all-clear asks for nothing
+    playbook = None if notification.kind is NotificationKind.CLOSED else playbook  # an all-clear asks for nothing
     severity = _severity(notification, incident)
-    return Message(
+    message = Message(
         key=notification.key,
         kind=notification.kind.value,
         incident=incident.name,
@@ -84,6 +86,12 @@ def compose(
         language=told_to.language,
         is_test=notification.kind is NotificationKind.TEST,
     )
+    return _answerable(message, incident, context)
+
+
+def _answerable(message: Message, incident: Incident, context: Context) -> Message:
+    is_acked = incident.response is Response.ACKED
+    return replace(message, links=_links(incident, context), is_acked=is_acked, is_over=is_over(incident))
 
 
 def _severity(notification: Notification, incident: Incident) -> Severity:
@@ -93,15 +101,26 @@ def _severity(notification: Notification, incident: Incident) -> Severity:
 
 def _state(incident: Incident, told_to: Reader) -> str:
     words = told_to.words.states
-    if incident.condition in (Condition.CLOSED, Condition.FINAL):
-        state = words.closed.format(time=told_to.clock(incident.closed_at or incident.updated_at))
+    if is_over(incident):
+        state = _ending(incident, told_to)
     elif incident.response is Response.UNACKED or incident.acked_at is None:
         state = words.unacked
     elif incident.acked_by:
         state = words.acked.format(who=one_line(incident.acked_by, 60), time=told_to.clock(incident.acked_at))
     else:
         state = words.acked_nameless.format(time=told_to.clock(incident.acked_at))
+    if incident.verdict is not None and incident.verdict_at is not None:
+        told = told_to.words.verdicts[incident.verdict.value]
+        who, time = one_line(incident.verdict_by or "?", 60), told_to.clock(incident.verdict_at)
+        state = words.judged.format(state=state, verdict=told, who=who, time=time)
     return words.opened.format(state=state, time=told_to.placed_clock(incident.opened_at))
+
+
+def _ending(incident: Incident, told_to: Reader) -> str:
+    words, time = told_to.words.states, told_to.clock(incident.closed_at or incident.updated_at)
+    if incident.closed_by:
+        return words.closed_by.format(who=one_line(incident.closed_by, 60), time=time)
+    return words.closed.format(time=time)
 
 
 def _since(incident: Incident, told_to: Reader) -> str:
@@ -179,6 +198,14 @@ def _playbook_page(playbook: Playbook | None, told_to: Reader) -> tuple[Fact, ..
 def _page(public_url: str | None, incident: Incident) -> str | None:
     # Before the store numbers it, an incident has no page.
     return safe_url(f"{public_url.rstrip('/')}/i/{incident.name}") if public_url and incident.number else None
+
+
+def _links(incident: Incident, context: Context) -> Links | None:
+    if context.public_url is None or context.sign is None or not incident.number:
+        return None
+    found = [safe_url(f"{context.public_url.rstrip('/')}/a/{context.sign(deed)}") for deed in Deed]
+    acknowledge, verdict, close = found
+    return Links(acknowledge, verdict, close) if acknowledge and verdict and close else None
 
 
 def _picture(series: Series | None, told_to: Reader, draw: Callable[[str], bytes] | None) -> Picture | None:

@@ -40,7 +40,7 @@ def preview(message: Message) -> str:
 
 
 def _head(message: Message, words: Words) -> Iterator[str]:
-    badge = "" if message.kind == "closed" else f"{words.severities[message.severity].upper()}  "
+    badge = "" if message.is_over else f"{words.severities[message.severity].upper()}  "
     yield from _wrapped(badge + one_line(message.headline))
     yield from _wrapped(f"{one_line(message.incident)}. {one_line(message.state)}")
     yield ""
@@ -59,10 +59,13 @@ def _links(message: Message, words: Words) -> Iterator[str]:
     if url is None:
         return
     labels = words.labels
-    if message.kind != "closed":
-        yield f"{labels.named.format(label=labels.acknowledge)} {url}#acknowledge"
+    links = message.links
+    if not message.is_over:
+        yield f"{labels.named.format(label=labels.acknowledge)} {links.acknowledge if links else f'{url}#acknowledge'}"
     yield f"{labels.named.format(label=labels.open)} {url}"
-    yield f"{labels.not_a_crisis} {url}#verdict"
+    yield f"{labels.not_a_crisis} {links.verdict if links else f'{url}#verdict'}"
+    if links and not message.is_over:
+        yield f"{labels.named.format(label=labels.close)} {links.close}"
 
 
 def _quotes(quotes: tuple[Quote, ...], words: Words) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _fit(weighted: list[tuple[int, Block]]) -> list[Block]:
 
 
 def _header(message: Message) -> Block:
-    sign = "✅" if message.kind == "closed" else _SIGNS[message.severity]
+    sign = "✅" if message.is_over else _SIGNS[message.severity]
     return {"type": "header", "text": _plain(f"{sign} {message.headline}", _HEADER_LIMIT)}
 
 
@@ -60,13 +60,13 @@ def _actions(message: Message, words: Words) -> Block | None:
     url = safe_url(message.url)
     if url is None:
         return None
-    labels, value = words.labels, one_line(message.incident, 40)
+    labels, links, value = words.labels, message.links, one_line(message.incident, 40)
     buttons = [
         _button("open", labels.open, url, value),
-        _button("verdict", labels.not_a_crisis, f"{url}#verdict", value),
+        _button("verdict", labels.not_a_crisis, links.verdict if links else f"{url}#verdict", value),
     ]
-    if message.kind != "closed":
-        first = _button("acknowledge", labels.acknowledge, f"{url}#acknowledge", value)
+    if not message.is_over:
+        first = _button("acknowledge", labels.acknowledge, links.acknowledge if links else f"{url}#acknowledge", value)
         buttons.insert(0, {**first, "style": "primary"})
     return {"type": "actions", "elements": buttons}
 

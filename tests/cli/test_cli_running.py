@@ -18,7 +18,7 @@ import pytest
 from cli_running import answering, config, fill, run
 from test_cli_stored import two_incidents
 
-from crisiswatch.app.incidents import TOKEN_VARIABLE
+from crisiswatch.app.answering import TOKEN_VARIABLE
 from crisiswatch.cli.terminal import Exit
 from crisiswatch.console.tokens import hash_token, new_token
 

@@ -147,7 +147,44 @@ def test_acknowledging_without_a_daemon_writes_to_the_store(tmp_path: Path) -> N
     assert [event["change"] for event in shown["events"]] == ["opened", "acked"]
 
 
-@pytest.mark.parametrize("command", ["show", "ack"])
+def test_a_verdict_is_kept_with_its_name_and_counted(tmp_path: Path) -> None:
+    file = config(tmp_path)
+    fill(tmp_path, two_incidents)
+
+    judged = run("incident", "verdict", "INC-1", "false", "-m", "a joke", "-c", file)
+    shown = run("incident", "show", "INC-1", "--json", "-c", file).json
+    counted = run("incident", "verdicts", "--json", "-c", file).json["verdicts"]
+
+    assert (judged.code, judged.err) == (Exit.OK, "INC-1: false, says maria\n")
+    assert (shown["verdict"], shown["verdict_by"]) == ("false", "maria")
+    assert [(event["change"], event["note"]) for event in shown["events"]][1] == ("judged", "false: a joke")
+    assert [(one["judged"], one["false"], one["precision"]) for one in counted] == [(1, 1, 0.0)]
+    assert "0 of 1" in run("incident", "verdicts", "-c", file).out
+
+
+def test_an_unknown_verdict_is_a_usage_error(tmp_path: Path) -> None:
+    file = config(tmp_path)
+    fill(tmp_path, two_incidents)
+
+    wrong = run("incident", "verdict", "INC-1", "maybe", "-c", file)
+
+    assert (wrong.code, "real, false, campaign, unsure" in wrong.err) == (Exit.USAGE, True)
+    assert run("incident", "verdicts", "-c", file).code == Exit.NOTHING
+
+
+def test_closing_by_hand_owes_the_end_to_whoever_heard_of_the_beginning(tmp_path: Path) -> None:
+    file = config(tmp_path)
+    fill(tmp_path, two_incidents)
+
+    closed = run("incident", "close", "INC-1", "-m", "answered", "-c", file)
+    again = run("incident", "close", "INC-1", "-c", file, "--by", "ana")
+    shown = run("incident", "show", "INC-1", "--json", "-c", file).json
+
+    assert (closed.code, closed.err, again.err) == (Exit.OK, "INC-1: closed by maria\n", "INC-1 was over already\n")
+    assert (shown["condition"], shown["closed_by"]) == ("closed", "maria")
+
+
+@pytest.mark.parametrize("command", ["show", "ack", "close"])
 def test_an_unknown_incident_is_not_found(command: str, tmp_path: Path) -> None:
     file = config(tmp_path)
     fill(tmp_path, two_incidents)

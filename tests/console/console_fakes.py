@@ -23,7 +23,9 @@ from crisiswatch.console.doors import (
     Token,
 )
 from crisiswatch.console.tokens import hash_token, new_token
-from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason, Response
+from crisiswatch.core.answering import Answer, Deed, answer
+from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason
+from crisiswatch.core.lifecycle import Timers
 from crisiswatch.core.messages import Fact, Message, Picture, Quote
 from crisiswatch.core.models import Batch, Mention, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
@@ -125,7 +127,7 @@ class World:
         self.ingested: list[tuple[str, Batch]] = []
         self.ingest_error: Exception | None = None
         self.changes: asyncio.Queue[IncidentChange] = asyncio.Queue()
-        self.acknowledged: list[tuple[int, str]] = []
+        self.answered: list[tuple[int, Answer]] = []
 
     def doors(self, **other: Any) -> Doors:
         return Doors(
@@ -141,7 +143,8 @@ class World:
                 "picture": self._picture,
                 "series": self._series,
                 "subscribe": self._subscribe,
-                "acknowledge": self._acknowledge,
+                "answer": self._answer,
+                "link_keys": (b"k" * 32,),
                 "hooks": {"inbox": self.hook},
                 **other,
             }
@@ -165,10 +168,18 @@ class World:
     async def _series(self, incident: Incident) -> Series | None:
         return None if incident.number == 6 else series()
 
-    async def _acknowledge(self, number: int, by: str) -> Incident | None:
-        self.acknowledged.append((number, by))
+    @property
+    def acknowledged(self) -> list[tuple[int, str]]:
+        return [(number, given.by) for number, given in self.answered if given.deed is Deed.ACKNOWLEDGE]
+
+    async def _answer(self, number: int, given: Answer) -> Incident | None:
+        self.answered.append((number, given))
         incident = await self.store.incident(number)
-        return incident and replace(incident, response=Response.ACKED, acked_by=by)
+        if incident is None:
+            return None
+        after = answer(incident, given, Timers(), NOW).incident
+        self.store.known = [after if one.id == after.id else one for one in self.store.known]
+        return after
 
     async def _subscribe(self) -> AsyncIterator[IncidentChange]:
         while True:

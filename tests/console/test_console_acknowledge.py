@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crisiswatch.console.doors import Scope
+from crisiswatch.core.answering import Answer
 from crisiswatch.errors import Conflict
 from tests.console.console_fakes import HTML, World, client, token
 from tests.console.test_console_access import SAME_SITE, bearer, form_token_of, log_in
@@ -110,9 +111,9 @@ async def test_large_body_is_refused() -> None:
 
 
 async def test_a_change_in_the_same_moment_asks_to_try_again() -> None:
-    async def busy(number: int, by: str) -> None:
+    async def busy(number: int, given: Answer) -> None:
         raise Conflict("changed meanwhile")
 
-    answer = await client(World().doors(acknowledge=busy)).post(ACK)
+    answer = await client(World().doors(answer=busy)).post(ACK)
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from engine_fakes import Engine, engine, plan
 
-from crisiswatch.core.incidents import Change, Condition, Incident, Response
+from crisiswatch.core.answering import Answer, Deed
+from crisiswatch.core.incidents import Change, Condition, Incident, Response, Verdict
 from crisiswatch.core.models import PlannedEvent, PlannedEventFrame, Severity
+from crisiswatch.core.outbox import NotificationKind
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.transactions import Decision
 from crisiswatch.errors import Conflict, StoreBusy
@@ -116,6 +118,33 @@ async def test_acknowledging_is_recorded_once_with_its_name() -> None:
     assert acked is not None
     assert (incident.response, incident.acked_by) == (Response.ACKED, "maria")
     assert await changes(world, incident) == [Change.PENDED, Change.OPENED, Change.ACKED]
+
+
+async def test_closing_by_hand_tells_everybody_who_was_told() -> None:
+    world = await in_trouble()
+
+    closed = await world.watcher.answer(1, Answer(Deed.CLOSE, "maria", note="answered"), world.clock.now())
+    await world.tick()
+    await world.tick()
+
+    [incident] = await incidents(world)
+    assert closed is not None
+    assert (incident.condition, incident.closed_by) == (Condition.CLOSED, "maria")
+    owed = await world.store.outbox()
+    assert {row.notification.receiver for row in owed if row.notification.kind is NotificationKind.CLOSED} == {
+        row.notification.receiver for row in owed if row.notification.kind is NotificationKind.OPENED
+    }
+
+
+async def test_a_verdict_that_comes_twice_is_one_event() -> None:
+    world = await in_trouble()
+
+    for _ in range(2):
+        await world.watcher.answer(1, Answer(Deed.VERDICT, "maria", Verdict.REAL), world.clock.now())
+
+    [incident] = await incidents(world)
+    assert incident.verdict is Verdict.REAL
+    assert (await changes(world, incident)).count(Change.JUDGED) == 1
 
 
 async def test_an_unknown_incident_cannot_be_acknowledged() -> None:

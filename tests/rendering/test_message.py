@@ -21,11 +21,15 @@ from rendering_builders import (
 )
 from rendering_hostile import any_text, any_url, unhurried
 
-from crisiswatch.core.incidents import Condition, Reason, Response, Source
-from crisiswatch.core.messages import Message, Quote
+from crisiswatch.core.incidents import Condition, Reason, Response, Source, Verdict
+from crisiswatch.core.messages import Links, Message, Quote
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind as Kind
+from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import compose
+from crisiswatch.rendering.plain import plain
+from crisiswatch.rendering.slack_blocks import slack_blocks
+from crisiswatch.rendering.words import LANGUAGES
 
 
 def _fact(told: Message, label: str) -> str | None:
@@ -229,3 +233,42 @@ def test_composes_whatever_strangers_wrote(attack: str, who: str, url: str | Non
 
 def test_quotes_keep_their_order() -> None:
     assert [q.who for q in message().quotes] == [q.who for q in QUOTES]
+
+
+def test_receivers_get_links_of_their_own_and_pages_none() -> None:
+    signed = message(told=context(sign=lambda deed: f"{deed.value}.token"))
+
+    assert signed.links == Links(*(f"https://cw.example.org/a/{deed}.token" for deed in ("ack", "verdict", "close")))
+    assert message().links is None
+    assert message(told=context(sign=lambda deed: "x", public_url=None)).links is None
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_who_judged_and_who_closed_stands_in_the_state(language: str) -> None:
+    over = {"condition": Condition.CLOSED, "closed_at": NOW, "closed_by": "Ana"}
+    judged = {"verdict": Verdict.FALSE, "verdict_by": "María", "verdict_at": NOW}
+
+    told = message(Kind.UPDATED, context(language=language), **over, **judged)
+
+    assert "Ana" in told.state
+    assert "María" in told.state
+    assert LANGUAGES[language].verdicts["false"] in told.state
+    assert told.is_over
+
+
+def test_a_card_of_a_closed_incident_stays_closed_when_it_is_judged() -> None:
+    over = {"condition": Condition.CLOSED, "closed_at": NOW}
+
+    told = message(Kind.UPDATED, verdict=Verdict.REAL, verdict_by="ana", verdict_at=NOW, **over)
+
+    assert told.headline.startswith("Closed: ")
+    assert slack_blocks(told)[0]["text"]["text"].startswith("✅")
+    assert "Acknowledge" not in plain(told)
+
+
+def test_every_way_of_telling_carries_the_signed_links() -> None:
+    told = message(told=context(sign=lambda deed: f"{deed.value}.token"))
+
+    for link in ("/a/ack.token", "/a/verdict.token", "/a/close.token"):
+        assert f"https://cw.example.org{link}" in plain(told)
+        assert f"https://cw.example.org{link}" in email_html(told)

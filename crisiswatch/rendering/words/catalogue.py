@@ -64,6 +64,8 @@ class States:
     acked: str
     acked_nameless: str
     closed: str
+    closed_by: str
+    judged: str
     opened: str
 
 
@@ -97,6 +99,7 @@ class Labels:
     acknowledge: str
     open: str
     not_a_crisis: str
+    close: str
     closed: str
     footer: str
     undetermined: str
@@ -184,3 +187,4 @@ class Words:
     reasons: Reasons
     chart: Chart
     incident_types: Mapping[str, str]
+    verdicts: Mapping[str, str]

@@ -60,6 +60,8 @@ ENGLISH = Words(
         acked="Acknowledged by {who} at {time}",
         acked_nameless="Acknowledged at {time}",
         closed="Closed at {time}",
+        closed_by="Closed by {who} at {time}",
+        judged="{state}; “{verdict}”, says {who} ({time})",
         opened="{state}; opened {time}",
     ),
     labels=Labels(
@@ -89,6 +91,7 @@ ENGLISH = Words(
         acknowledge="Acknowledge",
         open="Open incident",
         not_a_crisis="Not a crisis?",
+        close="Close the incident",
         closed="Closed",
         footer="Sent by crisiswatch to {receiver}, message {number} about {incident}",
         undetermined="unknown",
@@ -174,5 +177,11 @@ ENGLISH = Words(
         "external_tragedy": "tragedy elsewhere",
         "positive_viral": "praise going viral",
         "unclear": "unclear",
+    },
+    verdicts={
+        "real": "real crisis",
+        "false": "false alarm",
+        "campaign": "campaign",
+        "unsure": "unsure",
     },
 )

@@ -60,6 +60,8 @@ SPANISH = Words(
         acked="Se encarga {who} desde las {time}",
         acked_nameless="Alguien se encarga desde las {time}",
         closed="Cerrado a las {time}",
+        closed_by="Cerrado por {who} a las {time}",
+        judged="{state}; «{verdict}», según {who} ({time})",
         opened="{state}; abierto a las {time}",
     ),
     labels=Labels(
@@ -89,6 +91,7 @@ SPANISH = Words(
         acknowledge="Me encargo",
         open="Abrir incidente",
         not_a_crisis="¿No es una crisis?",
+        close="Cerrar el incidente",
         closed="Cerrado",
         footer="Enviado por crisiswatch a {receiver}, mensaje {number} sobre {incident}",
         undetermined="desconocido",
@@ -174,5 +177,11 @@ SPANISH = Words(
         "external_tragedy": "tragedia ajena",
         "positive_viral": "elogio viral",
         "unclear": "poco claro",
+    },
+    verdicts={
+        "real": "crisis real",
+        "false": "falsa alarma",
+        "campaign": "campaña",
+        "unsure": "sin decidir",
     },
 )

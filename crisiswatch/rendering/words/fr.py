@@ -60,6 +60,8 @@ FRENCH = Words(
         acked="{who} s'en charge depuis {time}",
         acked_nameless="Quelqu'un s'en charge depuis {time}",
         closed="Clos à {time}",
+        closed_by="Clos par {who} à {time}",
+        judged="{state}\u00a0; «\u00a0{verdict}\u00a0», selon {who} ({time})",
         opened="{state}\u00a0; ouvert à {time}",
     ),
     labels=Labels(
@@ -89,6 +91,7 @@ FRENCH = Words(
         acknowledge="Je m'en charge",
         open="Ouvrir l'incident",
         not_a_crisis="Pas une crise\u00a0?",
+        close="Clore l'incident",
         closed="Clos",
         footer="Envoyé par crisiswatch à {receiver}, message {number} sur {incident}",
         undetermined="inconnue",
@@ -174,5 +177,11 @@ FRENCH = Words(
         "external_tragedy": "tragédie extérieure",
         "positive_viral": "éloge viral",
         "unclear": "peu clair",
+    },
+    verdicts={
+        "real": "vraie crise",
+        "false": "fausse alerte",
+        "campaign": "campagne",
+        "unsure": "incertain",
     },
 )
