@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Batch, Coverage, Frame, Mention, Observation
@@ -150,6 +151,7 @@ class ChannelTools:
     slack_blocks: Callable[[Message], Sequence[Mapping[str, Any]]]
     host: str
     clock: Clock
+    slack_buttons: Callable[[Message], Mapping[str, Any] | None] = lambda message: None
 
 
 class Channel(Protocol):
@@ -171,6 +173,40 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Release connections and workers."""
+        ...
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A channel on whose messages people can press buttons."""
+
+    name: str
+    listens: bool
+    """Whether `listen` has a connection to open."""
+
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+        """Return what a signed delivery says; None where it asks for nothing.
+
+        Raises SourceRejected for a wrong signature or a person who may not, BadInput for what cannot be read.
+        """
+        ...
+
+    async def listen(self, take: Callable[[Pressed], Awaitable[None]]) -> None:
+        """Hand over what is pressed, on a connection of our own; return when it ends.
+
+        Raises TransientError or PermanentError.
+        """
+        ...
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """A channel that forgets an incident which is not said again."""
+
+    name: str
+
+    async def renew(self, message: Message) -> Attempt:
+        """Say again that the incident is open; never raises for a failure of the other side."""
         ...
 
 

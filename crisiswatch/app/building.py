@@ -13,6 +13,7 @@ from crisiswatch.app import converting
 from crisiswatch.app.data import negativity_weights, playbooks_folder
 from crisiswatch.app.linking import signer
 from crisiswatch.app.playbooks import load_playbooks
+from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message, Quote
 from crisiswatch.core.outbox import Notification
@@ -27,15 +28,17 @@ from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.renewing import Renewer
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, ChannelTools, Clock, Fetcher, Hook, Isolator, Source, SourceTools, Store
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import Context, compose
 from crisiswatch.rendering.plain import plain
-from crisiswatch.rendering.slack_blocks import slack_blocks
+from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
 from crisiswatch.settings import Brand, Catalogues, Settings
 from crisiswatch.text.matching import check_query
 
@@ -84,6 +87,8 @@ class Application:
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
         self.watcher.on_change = lambda incident: self.dispatcher.wake()
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
+        self.listener = Listener(world.clock, self._take)
+        self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.hooks: dict[str, Hook] = {}
         self.channels: dict[str, Channel] = {}
 
@@ -114,7 +119,11 @@ class Application:
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
         self.hooks.update(hooks)
         self.channels = found_channels
+        self.listener.use(found_channels)
         return retired
+
+    async def _take(self, pressed: Pressed) -> None:
+        await self.watcher.answer(pressed.incident, pressed.given, self.world.clock.now())
 
     def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:
         tools = SourceTools(self.world.fetcher, self.world.isolator)
@@ -136,6 +145,7 @@ class Application:
                 plain=plain,
                 email_html=email_html,
                 slack_blocks=slack_blocks,
+                slack_buttons=slack_buttons,
                 host=self.world.host,
                 clock=self.world.clock,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,14 +20,16 @@ from crisiswatch.console.doors import (
     Status,
     Token,
 )
-from crisiswatch.core.answering import Answer
+from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.counting import missing_sources
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch
 from crisiswatch.core.series import Series
+from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render
+from crisiswatch.ports import Answerable
 from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
 from crisiswatch.settings import Settings
 
@@ -104,6 +106,17 @@ class Behind:
         application = self._inside.application
         return await application.watcher.answer(number, given, application.world.clock.now())
 
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+        """Return what was pressed, read by the channel whose secret it is signed with. Raises SourceRejected."""
+        refusal = SourceRejected("no channel with buttons is configured", "auth")
+        for channel in self._inside.application.channels.values():
+            if isinstance(channel, Answerable):
+                try:
+                    return channel.pressed(headers, body, now)
+                except SourceRejected as error:
+                    refusal = error
+        raise refusal
+
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""
         queue: asyncio.Queue[IncidentChange] = asyncio.Queue(maxsize=1000)
@@ -151,6 +164,7 @@ def doors(inside: Inside) -> Doors:
         series=behind.series,
         subscribe=behind.subscribe,
         answer=behind.answer,
+        pressed=behind.pressed,
         link_keys=world.link_keys,
         hooks=inside.application.hooks,
         tokens=tokens(inside.settings()),

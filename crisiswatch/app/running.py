@@ -159,6 +159,7 @@ class Process:
                 outlook=Outlook(self.metrics),
                 notifier=Notifier.from_environment(),
                 pulse=Pulse(),
+                loops={"presses": application.listener.run, "renewals": application.renewer.run},
             )
         )
         daemon.hooks = application.hooks

@@ -23,6 +23,7 @@ from crisiswatch.console.login import Login
 from crisiswatch.console.operations import Operations
 from crisiswatch.console.pages import Pages
 from crisiswatch.console.parameters import WrongParameters
+from crisiswatch.console.pressing import Pressing
 from crisiswatch.console.signed import Signed
 from crisiswatch.console.webhooks import Webhooks
 from crisiswatch.core.answering import Deed
@@ -61,6 +62,7 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/-/ready", operations.ready),
         Route("/-/reload", gate.action(Scope.ADMIN, operations.reload), methods=["POST"]),
         Route("/hooks/{name}", Webhooks(doors).receive, methods=["POST"]),
+        Route("/slack/actions", Pressing(doors).act, methods=["POST"]),
         Route("/events", gate.api(Scope.READ, Live(doors, streams).events)),
         Route("/api/v1/incidents", gate.api(Scope.READ, api.incidents)),
         Route("/api/v1/incidents/INC-{number:int}", gate.api(Scope.READ, api.incident)),

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from crisiswatch.core.answering import Answer
+from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch, Severity
 from crisiswatch.core.series import Series
+from crisiswatch.errors import SourceRejected
 from crisiswatch.ports import Clock, Hook, Store
 
 
@@ -111,6 +112,10 @@ class Limits:
     heartbeat: timedelta = timedelta(seconds=15)
 
 
+def _nobody_listens(headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+    raise SourceRejected("no channel with buttons is configured", "auth")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """Everything behind the console.
@@ -118,6 +123,7 @@ class Doors:
     `metrics` is the registry as Prometheus text. `ingest` takes a hook's name and its batch. `reload` says whether
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
     points of the same chart. `answer` records what somebody did to the incident of that number, None if there is none.
+    `pressed` reads a signed press of a button in a channel.
     `subscribe` starts a stream of changes that ends with the daemon. `link_keys` are those of signed links, the newest
     first. Sessions survive a restart only with a `session_key` that does.
     """
@@ -134,6 +140,7 @@ class Doors:
     series: Callable[[Incident], Awaitable[Series | None]]
     subscribe: Callable[[], AsyncIterator[IncidentChange]]
     answer: Callable[[int, Answer], Awaitable[Incident | None]]
+    pressed: Callable[[Mapping[str, str], bytes, datetime], Pressed | None] = _nobody_listens
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     tokens: tuple[Token, ...] = ()
     public_url: str | None = None

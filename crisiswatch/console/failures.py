@@ -14,7 +14,7 @@ from crisiswatch.console.parameters import WrongParameters
 from crisiswatch.console.problems import problem, status_of, title_of
 from crisiswatch.errors import CrisiswatchError
 
-_FOR_PROGRAMS = ("/api/", "/hooks/", "/-/", "/metrics", "/events", "/static/")
+_FOR_PROGRAMS = ("/api/", "/hooks/", "/slack/", "/-/", "/metrics", "/events", "/static/")
 
 
 class Failures:

@@ -34,6 +34,14 @@ class Answer:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button on a message was pressed: the number of the incident, and the answer that it stands for."""
+
+    incident: int
+    given: Answer
+
+
 def answer(incident: Incident, given: Answer, timers: Timers, now: datetime) -> Transition:
     """Return the incident after a person's answer; the same answer again changes nothing."""
     if given.deed is Deed.VERDICT and given.verdict is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the daemon is made of; app.py builds it."""
+    """What the daemon is made of; app.py builds it. `loops` run beside its own, by name, until it stops."""
 
     store: Store
     clock: Clock
@@ -45,6 +45,7 @@ class Parts:
     outlook: Outlook
     notifier: Notifier
     pulse: Pulse
+    loops: Mapping[str, Callable[[], Coroutine[None, None, None]]] = field(default_factory=dict)
 
 
 class Daemon:
@@ -81,6 +82,7 @@ class Daemon:
                         ("retention", self._every(PURGE_EVERY, self._purge)),
                         ("hooks", self._every(HOOKS_COVERED_EVERY, self._cover_hooks)),
                         ("pulse", self._every(PULSE_EVERY, self._feel)),
+                        *((name, loop()) for name, loop in self._parts.loops.items()),
                     )
                 ]
                 await self._stopping.wait()

@@ -38,6 +38,39 @@ def slack_blocks(message: Message) -> list[Block]:
     return _fit([(weight, block) for weight, block in made if block])
 
 
+def slack_buttons(message: Message) -> Block | None:
+    """Return buttons that Slack sends back to us when they are pressed, for apps that are reachable."""
+    url = safe_url(message.url)
+    if url is None:
+        return None
+    words = LANGUAGES[known_language(message.language)]
+    labels, value = words.labels, one_line(message.incident, 40)
+    options = [
+        {"text": _plain(word, _BUTTON_LIMIT), "value": f"{value}:{verdict}"} for verdict, word in words.verdicts.items()
+    ]
+    select = {
+        "type": "static_select",
+        "action_id": "verdict",
+        "placeholder": _plain(labels.not_a_crisis, _BUTTON_LIMIT),
+        "options": options,
+    }
+    elements = [select, _button("open", labels.open, url, value)]
+    if not message.is_over:
+        elements.append({**_press("close", labels.close, value), "confirm": _confirm(message, words)})
+    if not message.is_over and not message.is_acked:
+        elements.insert(0, {**_press("acknowledge", labels.acknowledge, value), "style": "primary"})
+    return {"type": "actions", "elements": elements}
+
+
+def _confirm(message: Message, words: Words) -> Block:
+    return {
+        "title": _plain(words.labels.close, 100),
+        "text": _plain(message.headline, _CONTEXT_LIMIT),
+        "confirm": _plain(words.labels.close, 30),
+        "deny": _plain("×", 30),
+    }
+
+
 def _fit(weighted: list[tuple[int, Block]]) -> list[Block]:
     while len(json.dumps([block for _, block in weighted], ensure_ascii=False)) >= TOTAL_LIMIT:
         least = max(weight for weight, _ in weighted)
@@ -65,7 +98,7 @@ def _actions(message: Message, words: Words) -> Block | None:
         _button("open", labels.open, url, value),
         _button("verdict", labels.not_a_crisis, links.verdict if links else f"{url}#verdict", value),
     ]
-    if not message.is_over:
+    if not message.is_over and not message.is_acked:
         first = _button("acknowledge", labels.acknowledge, links.acknowledge if links else f"{url}#acknowledge", value)
         buttons.insert(0, {**first, "style": "primary"})
     return {"type": "actions", "elements": buttons}
@@ -130,6 +163,10 @@ def _plain(text: str, limit: int) -> Block:
 
 def _button(action: str, label: str, url: str, value: str) -> Block:
     return {"type": "button", "action_id": action, "text": _plain(label, _BUTTON_LIMIT), "url": url, "value": value}
+
+
+def _press(action: str, label: str, value: str) -> Block:
+    return {"type": "button", "action_id": action, "text": _plain(label, _BUTTON_LIMIT), "value": value}
 
 
 def _rich(*elements: Block) -> Block:

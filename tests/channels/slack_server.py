@@ -11,6 +11,7 @@ from http_server import Fault, HttpServer, Reply, Request
 
 CHANNEL = "C0PRALERTS"
 TOKEN = "xoxb-hunter2"
+APP_TOKEN = "xapp-hunter2"
 
 
 class FakeSlack:
@@ -23,6 +24,10 @@ class FakeSlack:
         self.after_accepting: list[Reply | Fault] = []
         self.errors: dict[str, list[str]] = {}
         self.page_size = 200
+        self.files: dict[str, bytes] = {}
+        self.shown: set[str] = set()
+        self.socket_url = ""
+        self.file_faults: list[Reply | Fault] = []
         self.server = HttpServer(self._answer)
 
     def cards(self) -> list[dict[str, Any]]:
@@ -38,21 +43,31 @@ class FakeSlack:
             return self.faults.pop(0)
         if self.errors.get(method):
             return said({"ok": False, "error": self.errors[method].pop(0)})
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if method.startswith("files.") and self.file_faults:
+            return self.file_faults.pop(0)
+        if request.path.startswith("/upload/"):
+            self.files[method] = request.body
+            return Reply(200, b"OK - 1")
+        wanted = APP_TOKEN if method == "apps.connections.open" else TOKEN
+        if request.headers.get("authorization") != f"Bearer {wanted}":
             return said({"ok": False, "error": "invalid_auth"})
         methods: dict[str, Callable[[Request], dict[str, Any]]] = {
             "chat.postMessage": self._post,
             "chat.update": self._update,
+            "files.getUploadURLExternal": self._upload_url,
+            "files.completeUploadExternal": self._complete,
+            "apps.connections.open": lambda request: {"ok": True, "url": self.socket_url},
             "conversations.list": self._list,
             "conversations.history": self._history,
             "conversations.replies": self._thread,
         }
         answer = methods[method](request)
-        return self.after_accepting.pop(0) if answer["ok"] and self.after_accepting else said(answer)
+        is_faulty = answer["ok"] and method.startswith("chat.") and self.after_accepting
+        return self.after_accepting.pop(0) if is_faulty else said(answer)
 
     def _post(self, request: Request) -> dict[str, Any]:
         post = json.loads(request.body)
-        if error := fault_in(post):
+        if error := fault_in(post) or self._wrong_picture(post):
             return {"ok": False, "error": error}
         if post["channel"] not in (CHANNEL, "#pr-alerts"):
             return {"ok": False, "error": "channel_not_found"}
@@ -62,7 +77,7 @@ class FakeSlack:
 
     def _update(self, request: Request) -> dict[str, Any]:
         new = json.loads(request.body)
-        if error := fault_in(new):
+        if error := fault_in(new) or self._wrong_picture(new):
             return {"ok": False, "error": error}
         if new["channel"] != CHANNEL:
             return {"ok": False, "error": "channel_not_found"}
@@ -71,6 +86,30 @@ class FakeSlack:
                 post.update(new)
                 return {"ok": True, "channel": CHANNEL, "ts": new["ts"]}
         return {"ok": False, "error": "message_not_found"}
+
+    def _upload_url(self, request: Request) -> dict[str, Any]:
+        form = dict(parse_qsl(request.body.decode()))
+        if not form.get("filename") or not int(form.get("length", "0")):
+            return {"ok": False, "error": "invalid_arguments"}
+        file = f"F{len(self.files):09}"
+        self.files[file] = b""
+        return {"ok": True, "file_id": file, "upload_url": f"{self.server.url}/upload/{file}"}
+
+    def _complete(self, request: Request) -> dict[str, Any]:
+        form = dict(parse_qsl(request.body.decode()))
+        done = [one["id"] for one in json.loads(form["files"])]
+        if "channel_id" in form or not all(self.files.get(file) for file in done):
+            return {"ok": False, "error": "invalid_arguments"}
+        self.shown.update(done)
+        return {"ok": True, "files": [{"id": file} for file in done]}
+
+    def _wrong_picture(self, post: dict[str, Any]) -> str | None:
+        """A picture must be a whole private file, and have words that replace it."""
+        pictures = [block for block in post.get("blocks", []) if block["type"] == "image"]
+        is_whole = all(one.get("slack_file", {}).get("id") in self.shown for one in pictures)
+        return (
+            None if is_whole and all(0 < len(one.get("alt_text", "")) <= 2000 for one in pictures) else "invalid_blocks"
+        )
 
     def _list(self, request: Request) -> dict[str, Any]:
         return {"ok": True, "channels": [{"id": "C0GENERAL1", "name": "general"}, {"id": CHANNEL, "name": "pr-alerts"}]}

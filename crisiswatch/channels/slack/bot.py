@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,10 +20,18 @@ from crisiswatch.channels.slack.payload import (
     post_with_key,
     reply,
     safe,
+    with_buttons,
+    with_picture,
+    without_pictures,
 )
+from crisiswatch.channels.slack.pictures import Pictures
+from crisiswatch.channels.slack.presses import check_signature, payload_of, press_of
+from crisiswatch.channels.slack.socket_mode import session
 from crisiswatch.channels.slack.wire import TOO_MUCH, UNREADABLE, Answer, Wire, classify, page_of
+from crisiswatch.core.answering import Pressed
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
+from crisiswatch.errors import SourceRejected
 from crisiswatch.ports import Abilities, ChannelTools
 
 LOOK_BACK = timedelta(minutes=10)
@@ -33,14 +41,18 @@ _CARDS = frozenset((NotificationKind.OPENED, NotificationKind.TEST))
 _LOUD = frozenset((NotificationKind.RAISED, NotificationKind.REOPENED, NotificationKind.ESCALATED))
 _CARD_GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
 _CONVERSATION_ID = re.compile(r"[CDG][A-Z0-9]{7,}")
+_PLAIN = "sent as plain text"
 _JSON = "application/json; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
 
 
 class SlackBot:
-    """A card per incident by the Web API. References are `channel:ts` of the card, also after a reply."""
+    """A card per incident by the Web API, with buttons that act where presses reach us.
 
-    abilities = Abilities(edits=True, threads=True, buttons=True, can_ask=True)
+    References are `channel:ts` of the card, also after a reply.
+    """
+
+    abilities = Abilities(edits=True, threads=True, pictures=True, buttons=True, can_ask=True)
 
     def __init__(self, name: str, options: SlackOptions, tools: ChannelTools) -> None:
         self.name = name
@@ -48,6 +60,8 @@ class SlackBot:
         self._tools = tools
         self._wire = Wire()
         self._token = options.token.get_secret_value() if options.token else ""
+        self.listens = options.app_token is not None
+        self._pictures = Pictures(self._wire, options.base_url, self._token, tools.clock)
         self._id = options.channel if _CONVERSATION_ID.fullmatch(options.channel) else ""
 
     async def send(self, message: Message, previous: str | None) -> Attempt:
@@ -85,26 +99,54 @@ class SlackBot:
             ts = post_with_key(posts, message.key)
         return Attempt(Outcome.DELIVERED, "found", f"{channel}:{ts}") if ts else Attempt(Outcome.REFUSED, "not found")
 
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+        """Return what a delivery to /slack/actions says, once its signature is checked."""
+        if self._options.signing_secret is None:
+            raise SourceRejected("no signing secret is configured", "auth")
+        check_signature(self._options.signing_secret.get_secret_value(), headers, body, now)
+        return press_of(payload_of(body), self._options.responders)
+
+    async def listen(self, take: Callable[[Pressed], Awaitable[None]]) -> None:
+        """Hear presses over Socket Mode, one connection after the other."""
+
+        async def heard(payload: Mapping[str, Any]) -> None:
+            try:
+                press = press_of(payload, self._options.responders)
+            except SourceRejected:
+                return  # somebody who may not: the card stays as it is
+            if press is not None:
+                await take(press)
+
+        if self._options.app_token is not None:
+            await session(self._wire, self._options.base_url, self._options.app_token.get_secret_value(), heard)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
 
     async def _post_card(self, message: Message) -> Attempt:
         payload = {
-            **card(message, self._tools.slack_blocks(message), callees(message, self._options.mention)),
+            **card(message, self._blocks(message), callees(message, self._options.mention)),
             **marked(message, message.key, self._tools.host),
             **INERT,
             "channel": self._options.channel,
         }
         attempt = await self._write("chat.postMessage", message, payload)
-        self._id = (attempt.reference or "").partition(":")[0] or self._id
+        channel, _, ts = (attempt.reference or "").partition(":")
+        self._id = channel or self._id
+        if ts and attempt.detail != _PLAIN and (picture := await self._pictures.block(message)):
+            # The alert is out: whatever becomes of its picture changes nothing about that.
+            drawn = {**payload, "channel": channel, "ts": ts, "blocks": with_picture(payload["blocks"], picture)}
+            await self._ask("chat.update", _JSON, json.dumps(drawn))
         return attempt
 
     async def _edit(self, message: Message, channel: str, ts: str) -> Attempt:
         # Where a reply follows, the key belongs to the reply: finding the card must not pass for finding that.
         key = message.key if message.kind == NotificationKind.UPDATED else f"{message.key}.card"
+        picture = await self._pictures.block(message)
+        blocks = self._blocks(message)
         payload = {
-            **card(message, self._tools.slack_blocks(message)),
+            **card(message, with_picture(blocks, picture) if picture else blocks),
             **marked(message, key, self._tools.host),
             "channel": channel,
             "ts": ts,
@@ -133,8 +175,16 @@ class SlackBot:
         attempt = classify(await self._ask(method, _JSON, json.dumps(payload)))
         if attempt.detail not in TOO_MUCH:
             return attempt
+        if any(block.get("type") == "image" for block in payload["blocks"]):
+            # Slack may still be looking at the file: the card without it says more than plain text.
+            return await self._write(method, message, {**payload, "blocks": without_pictures(payload["blocks"])})
         simple = json.dumps({**payload, **safe(self._tools.plain(message))})
-        return classify(await self._ask(method, _JSON, simple))
+        attempt = classify(await self._ask(method, _JSON, simple))
+        return replace(attempt, detail=_PLAIN) if attempt.outcome is Outcome.DELIVERED else attempt
+
+    def _blocks(self, message: Message) -> list[Mapping[str, Any]]:
+        blocks = list(self._tools.slack_blocks(message))
+        return with_buttons(blocks, self._tools.slack_buttons(message)) if self._options.has_buttons else blocks
 
     async def _read(
         self, method: str, arguments: Mapping[str, str], key: str

@@ -26,6 +26,15 @@ class SlackOptions(Options):
     mention: tuple[PersonId, ...] = Field(
         default=(), max_length=10, description="Ids of people (U…) or groups (S…) called at a critical alarm."
     )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Of the app: makes the buttons act, when Slack sends them to /slack/actions."
+    )
+    app_token: SecretStr | None = Field(
+        default=None, description="Of the app, xapp-…: makes the buttons act over Socket Mode, without an address."
+    )
+    responders: tuple[PersonId, ...] = Field(
+        default=(), max_length=200, description="Ids of people (U…) who may press the buttons; none: whoever sees them."
+    )
     base_url: SkipJsonSchema[str] = "https://slack.com/api/"
 
     @model_validator(mode="after")
@@ -34,6 +43,8 @@ class SlackOptions(Options):
             raise ValueError("needs either token and channel, or webhook_url")
         if self.token and not (self.channel and re.fullmatch(r"[!-~]+", self.token.get_secret_value())):
             raise ValueError("needs a channel, and a token without spaces")
+        if self.webhook_url and (self.signing_secret or self.app_token or self.responders):
+            raise ValueError("buttons need a bot: token and channel instead of webhook_url")
         address = self.webhook_url.get_secret_value() if self.webhook_url else self.base_url
         parts = urlsplit(address)
         is_reference = address.startswith("${")  # to a variable that the machine on which it is checked lacks
@@ -42,3 +53,8 @@ class SlackOptions(Options):
         ):
             raise ValueError("needs an address that starts with https:// and names a host")
         return self
+
+    @property
+    def has_buttons(self) -> bool:
+        """Tell whether presses reach us."""
+        return self.signing_secret is not None or self.app_token is not None

@@ -31,6 +31,22 @@ def card(message: Message, blocks: Sequence[Mapping[str, Any]], people: str = ""
     return {"text": top_line(message), "blocks": [*shown, *called]}
 
 
+def with_picture(blocks: Sequence[Mapping[str, Any]], picture: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the blocks with the picture above the buttons: what is normal is seen before anybody acts."""
+    place = next((i for i, block in enumerate(blocks) if block.get("type") == "actions"), min(2, len(blocks)))
+    return [*blocks[:place], picture, *blocks[place:]][:BLOCK_LIMIT]
+
+
+def without_pictures(blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the blocks without images."""
+    return [block for block in blocks if block.get("type") != "image"]
+
+
+def with_buttons(blocks: Sequence[Mapping[str, Any]], buttons: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """Return the blocks with these buttons in the place of links."""
+    return [buttons if buttons and block.get("type") == "actions" else block for block in blocks]
+
+
 def reply(message: Message, people: str = "") -> dict[str, Any]:
     """Return a reply in the thread: what changed, in plain text, and the people to call."""
     words = "\n".join(line for line in (message.headline, message.state, message.since) if line.strip())
