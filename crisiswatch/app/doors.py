@@ -20,6 +20,7 @@ from crisiswatch.console.doors import (
     Status,
     Token,
 )
+from crisiswatch.core.abilities import Answerable
 from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.counting import missing_sources
 from crisiswatch.core.incidents import Change, Incident
@@ -29,7 +30,6 @@ from crisiswatch.core.models import Batch
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render
-from crisiswatch.ports import Answerable
 from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
 from crisiswatch.settings import Settings
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from crisiswatch.console.access import Gate
+from crisiswatch.console.access import Endpoint, Gate
 from crisiswatch.console.acting import Acting
 from crisiswatch.console.api import Api
 from crisiswatch.console.display import FOLDER, Display
@@ -55,7 +55,11 @@ def create_app(doors: Doors) -> Starlette:
 
 def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[BaseRoute]:
     operations = Operations(doors, gate)
-    api = Api(doors)
+    api, acting = Api(doors), Acting(doors, gate)
+
+    def do(deed: Deed) -> Endpoint:
+        return gate.action(Scope.ACT, acting.api(deed))
+
     return (
         Route("/metrics", gate.api(Scope.READ, operations.metrics)),
         Route("/-/healthy", operations.healthy),
@@ -66,14 +70,9 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/events", gate.api(Scope.READ, Live(doors, streams).events)),
         Route("/api/v1/incidents", gate.api(Scope.READ, api.incidents)),
         Route("/api/v1/incidents/INC-{number:int}", gate.api(Scope.READ, api.incident)),
-        *(
-            Route(
-                f"/api/v1/incidents/INC-{{number:int}}/{deed.value}",
-                gate.action(Scope.ACT, Acting(doors, gate).api(deed)),
-                methods=["POST"],
-            )
-            for deed in Deed
-        ),
+        Route("/api/v1/incidents/INC-{number:int}/ack", do(Deed.ACKNOWLEDGE), methods=["POST"]),
+        Route("/api/v1/incidents/INC-{number:int}/verdict", do(Deed.VERDICT), methods=["POST"]),
+        Route("/api/v1/incidents/INC-{number:int}/close", do(Deed.CLOSE), methods=["POST"]),
         Route("/api/v1/verdicts", gate.api(Scope.READ, api.verdicts)),
         Route("/api/v1/mentions", gate.api(Scope.READ, api.mentions)),
         Route("/api/v1/outbox", gate.api(Scope.READ, api.outbox)),

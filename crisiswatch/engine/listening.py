@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import structlog
 
+from crisiswatch.core.abilities import Answerable
 from crisiswatch.core.answering import Pressed
 from crisiswatch.errors import CrisiswatchError, PermanentError, TransientError
-from crisiswatch.ports import Answerable, Channel, Clock
+from crisiswatch.ports import Channel, Clock
 
 AGAIN_FIRST, AGAIN_AT_MOST = timedelta(seconds=1), timedelta(minutes=5)
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import structlog
 
+from crisiswatch.core.abilities import Renewing
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Notification, NotificationKind, Outcome
 from crisiswatch.errors import CrisiswatchError
-from crisiswatch.ports import Channel, Clock, Renewing, Store
+from crisiswatch.ports import Channel, Clock, Store
 
 RENEW_EVERY = timedelta(minutes=1)
 

@@ -16,11 +16,11 @@ from test_slack_presses import SECRET, body_of, payload, signed
 from websockets.asyncio.server import ServerConnection, serve
 
 from crisiswatch.channels.slack import pictures
+from crisiswatch.core.abilities import Answerable
 from crisiswatch.core.answering import Pressed
 from crisiswatch.core.outbox import Outcome
 from crisiswatch.engine.listening import Listener
 from crisiswatch.errors import SourceRejected, SourceUnavailable
-from crisiswatch.ports import Answerable
 from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
 
 pytestmark = pytest.mark.acceptance

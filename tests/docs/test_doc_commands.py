@@ -72,7 +72,7 @@ def test_every_command_of_a_page_exists(page: str) -> None:
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
-    assert _wrong("crisiswatch incident close INC-7") == "close"
+    assert _wrong("crisiswatch incident shut INC-7") == "shut"
     assert _wrong("crisiswatch check --loud") == "--loud"
     assert _wrong("crisiswatch db backup FILE") == ""
     assert _wrong("crisiswatch check && crisiswatch rum") == "rum"

@@ -27,7 +27,7 @@ from docs.generating.cli_page import commands
 
 NOT_BUILT = {
     f"crisiswatch {name}"
-    for name in ("silence add", "label next", "incident verdict", "incident close", "outbox retry", "backfill")
+    for name in ("silence add", "label next", "outbox retry", "backfill")
 }
 """Commands of which limits.md says that there is nothing."""
 
@@ -96,7 +96,6 @@ def test_what_limits_calls_missing_is_missing() -> None:
     networks = {row.network for row in rows() if row.tested == "none"}
 
     assert all(network in told for network in ("LinkedIn", "XING", "TikTok", "Reddit") if network in networks)
-    assert not {"pagerduty", "alertmanager"} & set(CHANNELS.names), "limits.md says that there are none"
     assert {name for name, _ in commands(typer.main.get_command(app))} & NOT_BUILT == set(), "limits.md is out of date"
 
 
@@ -124,4 +123,4 @@ def test_a_page_about_signatures_shows_no_real_secret(page: str) -> None:
 
 def _general(path: str) -> str:
     """Return a path with `*` in place of what varies."""
-    return re.sub(r"\{[^}]*\}|INC-n|NAME", "*", path).replace("INC-*", "*")
+    return re.sub(r"\{[^}]*\}|INC-n|NAME|TOKEN", "*", path).replace("INC-*", "*")

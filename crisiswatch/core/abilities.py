@@ -1,0 +1,45 @@
+"""What some channels can do beyond sending: hear an answer, and say again what would be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from crisiswatch.core.answering import Pressed
+from crisiswatch.core.messages import Message
+from crisiswatch.core.outbox import Attempt
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A channel on whose messages people can press buttons."""
+
+    name: str
+    listens: bool
+    """Whether `listen` has a connection to open."""
+
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+        """Return what a signed delivery says; None where it asks for nothing.
+
+        Raises SourceRejected for a wrong signature or a person who may not, BadInput for what cannot be read.
+        """
+        ...
+
+    async def listen(self, take: Callable[[Pressed], Awaitable[None]]) -> None:
+        """Hand over what is pressed, on a connection of our own; return when it ends.
+
+        Raises TransientError or PermanentError.
+        """
+        ...
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """A channel that forgets an incident which is not said again."""
+
+    name: str
+
+    async def renew(self, message: Message) -> Attempt:
+        """Say again that the incident is open; never raises for a failure of the other side."""
+        ...
