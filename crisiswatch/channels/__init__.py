@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from crisiswatch.channels import apprise_url, email, slack, webhook
+from crisiswatch.channels.relaying import alertmanager, pagerduty
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Channel
 
-CATALOGUE: Catalogue[Channel] = Catalogue("channel", slack.KIND, email.KIND, webhook.KIND, apprise_url.KIND)
+CATALOGUE: Catalogue[Channel] = Catalogue(
+    "channel", slack.KIND, email.KIND, webhook.KIND, pagerduty.KIND, alertmanager.KIND, apprise_url.KIND
+)

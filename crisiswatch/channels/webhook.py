@@ -27,6 +27,7 @@ DEADLINE = timedelta(seconds=10)
 CONNECT_DEADLINE = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 BODIES_KEPT = 256
+LINKS = ("acknowledge", "verdict", "close")
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(
@@ -160,6 +161,7 @@ def _data(message: Message) -> dict[str, Any]:
     plain = (
         "incident", "kind", "number", "receiver", "brand", "headline", "state", "since", "playbook", "owner",
         "playbook_reason", "steps", "holding_statement", "why", "data_health", "url", "language", "is_test",
+        "is_acked", "is_over", "family",
     )  # fmt: skip
     return {
         **{name: getattr(message, name) for name in plain},
@@ -171,6 +173,7 @@ def _data(message: Message) -> dict[str, Any]:
             for quote in message.quotes
         ],
         "picture_alt": message.picture.alt if message.picture else None,
+        "links": {name: getattr(message.links, name) for name in LINKS} if message.links else None,
     }
 
 

@@ -84,3 +84,4 @@ class Message:
     links: Links | None = None
     is_acked: bool = False
     is_over: bool = False
+    family: str = "crisis"

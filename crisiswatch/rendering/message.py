@@ -91,7 +91,13 @@ def compose(
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:
     is_acked = incident.response is Response.ACKED
-    return replace(message, links=_links(incident, context), is_acked=is_acked, is_over=is_over(incident))
+    return replace(
+        message,
+        links=_links(incident, context),
+        is_acked=is_acked,
+        is_over=is_over(incident),
+        family=incident.family,
+    )
 
 
 def _severity(notification: Notification, incident: Incident) -> Severity:

@@ -17,12 +17,12 @@ async def test_every_example_validates_and_builds_a_channel(kind):
     await channel.close()
 
 
-def test_the_catalogue_knows_the_four_channels():
-    assert CATALOGUE.names == ("slack", "email", "webhook", "apprise")
+def test_the_catalogue_knows_the_channels():
+    assert CATALOGUE.names == ("slack", "email", "webhook", "pagerduty", "alertmanager", "apprise")
 
 
 def test_importing_the_channels_imports_nothing_heavy():
-    heavy = ("httpx", "apprise", "aiosmtplib", "slack_sdk", "river", "numpy", "requests")
+    heavy = ("httpx", "websockets", "apprise", "aiosmtplib", "slack_sdk", "river", "numpy", "requests")
     code = f"import sys, crisiswatch.channels; print([name for name in {heavy} if name in sys.modules])"
 
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crisiswatch.channels.webhook import WebhookOptions, classify, cloud_event, retry_after, signature
-from crisiswatch.core.messages import Quote
+from crisiswatch.core.messages import Links, Quote
 from crisiswatch.core.outbox import Outcome
 
 GET_LOST = "https://secret-host.example/secret-path"
@@ -129,3 +129,12 @@ def test_a_secret_without_prefix_is_its_own_bytes():
     plain = base64.b64encode(b"my key").decode()
 
     assert signature("my key", "id", NOW, b"{}") == signature(f"whsec_{plain}", "id", NOW, b"{}")
+
+
+def test_the_event_carries_the_links_by_which_its_receiver_may_answer():
+    event = json.loads(cloud_event(message(links=Links("https://h/a/1", "https://h/a/2", "https://h/a/3")), "h"))
+
+    assert event["data"]["links"] == {
+        "acknowledge": "https://h/a/1", "verdict": "https://h/a/2", "close": "https://h/a/3",
+    }  # fmt: skip
+    assert json.loads(cloud_event(message(), "h"))["data"]["links"] is None

@@ -12,7 +12,6 @@ from doc_pages import table_rows, text_of
 
 from crisiswatch import store as stores
 from crisiswatch.app.networks import rows
-from crisiswatch.channels import CATALOGUE as CHANNELS
 from crisiswatch.cli import app
 from crisiswatch.cli.terminal import Exit
 from crisiswatch.console import application
@@ -25,10 +24,7 @@ from crisiswatch.settings.sections import Storage
 from crisiswatch.sources.importing.records import ForeignEngagement, ForeignMention
 from docs.generating.cli_page import commands
 
-NOT_BUILT = {
-    f"crisiswatch {name}"
-    for name in ("silence add", "label next", "outbox retry", "backfill")
-}
+NOT_BUILT = {f"crisiswatch {name}" for name in ("silence add", "label next", "outbox retry", "backfill")}
 """Commands of which limits.md says that there is nothing."""
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
