@@ -118,6 +118,13 @@ def items_since(state: Counting, since: datetime) -> list[Item]:
     return [item for bucket in buckets for item in bucket.items]
 
 
+def items_before(state: Counting, end: datetime) -> list[Item]:
+    """Return what was counted in the kept buckets before `end`, oldest bucket first."""
+    buckets = [b for b in state.closed if b.start < end]
+    buckets += [state.open[start] for start in sorted(state.open) if start < end]
+    return [item for bucket in buckets for item in bucket.items]
+
+
 def volumes(state: Counting) -> dict[str, float]:
     """Return the usual volume of every source of the brand; a source never heard has none."""
     return {source: state.usual.get(source, 0.0) for source in state.sources}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from crisiswatch.core.counting import Counting, Item, floor, items_since, missing_sources
+from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
+from crisiswatch.core.counting import Counting, Item, floor, items_before, items_since, missing_sources
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import doubling_time
 from crisiswatch.core.incidents import Evidence, Post, Source
 from crisiswatch.core.judging import RULE_HOLDS, WARM_AFTER, Judging
 from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
-from crisiswatch.core.steps import TextTools
+from crisiswatch.core.steps import Behaviour, TextTools
 
 TEXTS_READ = 200
 """Stories whose texts are read for drivers and type; more would say the same."""
@@ -26,6 +28,9 @@ GROWTH_OVER = timedelta(hours=1)
 
 REREAD_GROWTH = 1.25
 """Texts are read again when there are this many times the stories of the last reading."""
+
+
+_LINK = re.compile(r"https?://([\w.-]{1,253})(/[^\s?#<>\"”»]{0,500})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def gather(
         missing=tuple(missing_sources(counting, now - timedelta(hours=1), now)),
         warmup=min(1.0, reading.learnt / WARM_AFTER),
         doubling=_growth(counting, since, now),
+        authenticity=weigh(items, items_before(counting, since)),
     )
     return _with_words_of(evidence, previous) if previous else evidence
 
@@ -111,14 +117,18 @@ def with_words(
     """Return the evidence with drivers, incident type and posts, read from the mentions."""
     read = [mentions[uid] for uid in reader.texts if uid in mentions]
     texts = [whole_text(mention) for mention in read]
-    incident_type, reason = tools.incident_type(texts, [mention.language for mention in read])
+    authenticity = replace(evidence.authenticity or Authenticity(), shared_link=shared_link(map(_links, read)))
+    behaviour = Behaviour(authenticity, _kinds(read))
+    guess = tools.incident_type(texts, [mention.language for mention in read], behaviour)
     posts = tuple(to_post(uid, mentions[uid]) for uid in reader.posts if uid in mentions)
     first = to_post(reader.first, mentions[reader.first]) if reader.first and reader.first in mentions else None
     return replace(
         evidence,
         drivers=tuple(tools.drivers(texts, usual)),
-        incident_type=incident_type,
-        type_reason=reason,
+        incident_type=guess.type,
+        type_reason=guess.reason,
+        type_probability=guess.probability,
+        authenticity=authenticity,
         posts=posts,
         first=first,
         stories_read=evidence.stories,
@@ -167,11 +177,28 @@ def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:
         drivers=previous.drivers,
         incident_type=previous.incident_type,
         type_reason=previous.type_reason,
+        type_probability=previous.type_probability,
+        authenticity=_with_link_of(evidence.authenticity, previous.authenticity),
         posts=previous.posts,
         first=previous.first,
         stories_read=previous.stories_read,
         neighbours=previous.neighbours,
     )
+
+
+def _with_link_of(fresh: Authenticity | None, previous: Authenticity | None) -> Authenticity | None:
+    """Return fresh numbers with the share of links that the last reading of the texts found."""
+    return replace(fresh, shared_link=previous.shared_link) if fresh and previous else fresh
+
+
+def _links(mention: Mention) -> list[str]:
+    """Return the addresses in a text, without scheme, query and fragment: trackers make them differ."""
+    return [host + path.rstrip("/.,;:!?)") for host, path in _LINK.findall(mention.text)]
+
+
+def _kinds(mentions: Sequence[Mention]) -> dict[str, float]:
+    counts = Counter(mention.kind for mention in mentions)
+    return {kind: n / len(mentions) for kind, n in counts.items()}
 
 
 def _shares(names: Iterable[str]) -> tuple[Source, ...]:

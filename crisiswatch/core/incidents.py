@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.models import Severity
 
 
@@ -83,6 +84,7 @@ class Evidence:
 
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
     source gives no authors. `doubling` is the doubling time while growing. `missing` names sources not seen.
+    `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign.
     `neighbours` are sentences about competitors and the sector; `stories_read` had been counted when the texts were
     read last.
     """
@@ -106,6 +108,8 @@ class Evidence:
     first: Post | None = None
     incident_type: str = "unclear"
     type_reason: str = ""
+    type_probability: float | None = None
+    authenticity: Authenticity | None = None
     covered: float = 1.0
     missing: tuple[str, ...] = ()
     doubling: timedelta | None = None

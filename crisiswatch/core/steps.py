@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.models import Count, Expectation, Reading
 
 
@@ -42,13 +43,30 @@ class TextSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What an incident shows besides its words: how genuine it looks, and the shares of `kinds` of mention, 0..1."""
+
+    authenticity: Authenticity = field(default_factory=Authenticity)
+    kinds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeGuess:
+    """The likeliest incident type ("unclear" is an answer), its probability, and the words that say so."""
+
+    type: str
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextTools:
     """The text functions that explain an incident."""
 
     drivers: Callable[[Sequence[str], Sequence[str]], Sequence[str]]
     """Terms over-represented in the first texts against the second, strongest first."""
-    incident_type: Callable[[Sequence[str], Sequence[str | None]], tuple[str, str]]
-    """The incident type of texts in those languages ("unclear" is an answer), and the words that say so."""
+    incident_type: Callable[[Sequence[str], Sequence[str | None], Behaviour], TypeGuess]
+    """The incident type of texts in those languages, by their words and by how they behave."""
 
 
 class Detector(Protocol):

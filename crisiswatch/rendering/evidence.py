@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crisiswatch.core.incidents import Evidence, Incident, Source
 from crisiswatch.core.messages import Fact
+from crisiswatch.rendering.authenticity import authenticity
 from crisiswatch.rendering.headline import brand_of, is_usually_quiet
 from crisiswatch.rendering.inert import host_of, inert, one_line
 from crisiswatch.rendering.reader import Reader
@@ -51,6 +52,7 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
         Fact(labels.sources, _parts(evidence.sources, [one_line(s.name, 40) for s in evidence.sources], reader)),
         Fact(labels.languages, _languages(evidence, reader)),
         Fact(labels.authors, _authors(evidence, reader)),
+        Fact(labels.authenticity, authenticity(evidence.authenticity, reader)),
         Fact(labels.first_post, _first_post(evidence, reader)),
         Fact(labels.planned_event, _planned_event(evidence, reader)),
         Fact(labels.neighbours, " ".join(inert(s, _SENTENCE_LIMIT) for s in evidence.neighbours[:_SHOWN_NEIGHBOURS])),
@@ -88,6 +90,8 @@ def _incident_type(evidence: Evidence, reader: Reader) -> str:
     if evidence.incident_type in ("", "unclear"):
         return ""
     told = reader.words.incident_types.get(evidence.incident_type, evidence.incident_type.replace("_", " "))
+    if evidence.type_probability is not None:
+        told = reader.words.facts.type_sure.format(type=told, share=reader.percent(evidence.type_probability))
     reason = inert(evidence.type_reason, _SENTENCE_LIMIT)
     return reader.words.facts.type_because.format(type=told, reason=reason) if reason else told
 

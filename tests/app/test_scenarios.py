@@ -19,6 +19,7 @@ from crisiswatch.app.scenarios.config import write_config
 from crisiswatch.app.scenarios.writing import LANGUAGES, Mood, post
 from crisiswatch.core.enriching import brand_key, whole_text
 from crisiswatch.core.models import Coverage, Mention, PlannedEventFrame
+from crisiswatch.core.steps import Behaviour
 from crisiswatch.core.stories import StoryIndex
 from crisiswatch.errors import BadInput
 from crisiswatch.settings import load
@@ -206,9 +207,9 @@ def test_a_recall_speaks_of_smoke_shows_photos_and_is_typed_as_safety() -> None:
     found = scenario("battery-recall", 3)
     texts = [mention.text for mention in happening(found)]
 
-    incident_type, _ = tools(["Norvik"]).incident_type(texts[:200], STEPS.language(texts[:200]))
+    guess = tools(["Norvik"]).incident_type(texts[:200], STEPS.language(texts[:200]), Behaviour())
 
-    assert incident_type == "safety"
+    assert guess.type == "safety"
     assert sum("https://pics.example/" in text for text in texts) > 50
 
 

@@ -19,7 +19,7 @@ from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Batch, Count, Coverage, Expectation, Mention, Reading, Severity
 from crisiswatch.core.outbox import Attempt, Outcome
 from crisiswatch.core.routing import Route
-from crisiswatch.core.steps import Detector, TextSteps, TextTools
+from crisiswatch.core.steps import Detector, TextSteps, TextTools, TypeGuess
 from crisiswatch.engine.clock import DrivenClock
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Ingest, Lens
@@ -149,7 +149,10 @@ def plan(brand: str = "Acme", *, sources: tuple[str, ...] = ("press",), **change
         bucket=FIVE,
         weights=tuple(float(i >= 8) for i in range(16)),
         thresholds=Thresholds(6.0, 8.0),
-        tools=TextTools(drivers=lambda these, others: ("bad",), incident_type=lambda texts, languages: ("outage", "x")),
+        tools=TextTools(
+            drivers=lambda these, others: ("bad",),
+            incident_type=lambda texts, languages, behaviour: TypeGuess("outage", 0.9, "x"),
+        ),
         rules=(Rule("injury", Severity.CRITICAL),),
     )
     return replace(whole, **changes)

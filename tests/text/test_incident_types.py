@@ -2,6 +2,8 @@
 
 import pytest
 
+from crisiswatch.core.authenticity import Authenticity
+from crisiswatch.core.steps import Behaviour
 from crisiswatch.text.incident_types import LANGUAGES, TYPES, _read, incident_type
 
 SOUNDS = [
@@ -37,36 +39,77 @@ SOUNDS = [
 
 @pytest.mark.parametrize(("expected", "language", "texts"), SOUNDS)
 def test_a_type_is_recognised_by_its_words(expected, language, texts):
-    assert incident_type(texts, [language] * len(texts))[0] == expected
+    assert incident_type(texts, [language] * len(texts)).type == expected
 
 
 def test_the_reason_names_the_words_as_they_were_written():
-    found, reason = incident_type(["smoke from the battery", "battery exploded", "smoke"], ["en"] * 3)
+    guess = incident_type(["Smoke from the battery", "battery EXPLODED", "smoke"], ["en"] * 3)
 
-    assert found == "safety"
-    assert reason == "“battery”, “smoke”, “exploded”"
+    assert guess.type == "safety"
+    assert "“exploded”" in guess.reason
+    assert "“smoke”" in guess.reason
+
+
+def test_the_reason_spans_words_that_stand_near_each_other():
+    guess = incident_type(["the ceo was today accused of it"] * 3, ["en"] * 3)
+
+    assert guess.reason.startswith("“ceo was today accused”")
 
 
 @pytest.mark.parametrize(
-    "texts", [[], ["hello"], ["the parade is at noon"] * 9, [*["nothing here"] * 30, "fire", "smoke"]]
+    "texts", [[], ["hello"], ["the parade is at noon"] * 9, [*["nothing here"] * 30, "caught fire", "smoke"]]
 )
 def test_unclear_is_an_answer(texts):
-    assert incident_type(texts, ["en"] * len(texts))[0] == "unclear"
+    assert incident_type(texts, ["en"] * len(texts)).type == "unclear"
+
+
+def test_one_telling_text_among_many_is_no_type():
+    assert incident_type(["boycott them", "nice weather", "at noon"], ["en"] * 3).type == "unclear"
 
 
 def test_a_draw_is_unclear_and_says_between_what():
-    found, reason = incident_type(["boycott", "lawsuit"] * 3, ["en"] * 6)
+    guess = incident_type(["boycott", "lawsuit"] * 3, ["en"] * 6)
 
-    assert found == "unclear"
-    assert "boycott and legal" in reason
+    assert guess.type == "unclear"
+    assert "boycott and legal" in guess.reason
+
+
+def test_more_telling_texts_make_it_surer():
+    few = incident_type(["boycott them"] * 3 + ["at noon"] * 5, ["en"] * 8)
+    many = incident_type(["boycott them"] * 7 + ["at noon"], ["en"] * 8)
+
+    assert few.type == many.type == "boycott"
+    assert 0.5 <= few.probability < many.probability < 1.0
 
 
 def test_words_of_another_language_do_not_count():
-    assert incident_type(["paro", "paro"], ["en", "en"])[0] == "unclear"
+    assert incident_type(["huelga", "huelga"], ["en", "en"]).type == "unclear"
 
 
 def test_a_text_of_unknown_language_is_read_in_all():
-    assert incident_type(["la batería explotó", "heridos"], [None, "ca"])[0] == "safety"
+    assert incident_type(["la batería explotó", "heridos"], [None, "ca"]).type == "safety"
+
+
+def test_copies_in_step_are_a_coordinated_attack_whatever_they_say():
+    texts = ["they are the enemy, leave them"] * 6
+    staged = Behaviour(Authenticity(copied=0.9, regular=0.6, pairs=9, new_authors=0.95))
+
+    assert incident_type(texts, ["en"] * 6, staged).type == "coordinated_attack"
+
+
+@pytest.mark.parametrize("seen", [Authenticity(), Authenticity(copied=0.9), Authenticity(regular=1.0, pairs=9)])
+def test_copies_alone_or_unknown_behaviour_are_no_attack(seen):
+    assert incident_type(["look at this"] * 6, ["en"] * 6, Behaviour(seen)).type == "unclear"
+
+
+def test_news_raise_what_begins_in_the_news():
+    texts = ["a lawsuit again", "boycott them"]
+
+    alone = incident_type(texts * 2, ["en"] * 4)
+    news = incident_type(texts * 2, ["en"] * 4, Behaviour(kinds={"article": 1.0}))
+
+    assert alone.type == "unclear"
+    assert news.type == "legal"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

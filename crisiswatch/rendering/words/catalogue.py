@@ -81,6 +81,7 @@ class Labels:
     sources: str
     languages: str
     authors: str
+    authenticity: str
     planned_event: str
     neighbours: str
     covered: str
@@ -122,6 +123,18 @@ class Facts:
     other: str
     quoted: str
     type_because: str
+    type_sure: str
+    copied: str
+    distinct: str
+    new_authors: str
+    regular: str
+    shared_link: str
+    pairs: Plural
+    not_known: str
+    unknown_authors: str
+    unknown_new: str
+    unknown_regular: str
+    unknown_link: str
     first_post: str
     first_post_on: str
     planned_event: str
