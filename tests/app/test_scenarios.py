@@ -133,13 +133,13 @@ def test_ordinary_posts_are_negative_in_one_of_seven(brand: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("mood", Mood)
-def test_the_lexicon_reads_moods_as_they_are_meant(mood: Mood, language: str) -> None:
+def test_the_model_reads_moods_as_they_are_meant(mood: Mood, language: str) -> None:
     random = Random(5)
     texts = [post(random, "Norvik", mood, language) for _ in range(400)]
 
     found = share(STEPS.negativity.score(texts, [language] * len(texts)))
 
-    assert found > 0.95 if mood in NEGATIVE else found < 0.05
+    assert found > 0.85 if mood in NEGATIVE else found < 0.05
 
 
 @pytest.mark.parametrize(("name", "language"), [("battery-recall", "es"), ("review-bomb", "fr"), ("campaign", "en")])

@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from crisiswatch.app.data import negativity_weights
+from crisiswatch.core.steps import Behaviour
 from crisiswatch.text import steps, tools
 from crisiswatch.text.queries import QueryError
 
@@ -55,4 +56,4 @@ def test_every_step_is_total(batch):
     assert len(languages) == len(stage.sketch(batch)) == len(stage.negativity.score(batch, languages)) == len(batch)
     assert all(score is None or 0 < score < 1 for score in stage.negativity.score(batch, languages))
     assert len(explain.drivers(batch, batch)) <= 5
-    assert explain.incident_type(batch, languages)[0]
+    assert explain.incident_type(batch, languages, Behaviour()).type
