@@ -18,10 +18,10 @@ demo: .venv/installed  ## Show an alert within a minute: no accounts, no network
 	$(BIN)/crisiswatch demo
 
 test: .venv/installed  ## Run every test; says how many were skipped for lack of a server.
-	$(BIN)/python -m pytest -rs -n 3
+	$(BIN)/python -m pytest -rs -n 3 --dist loadfile --no-loadscope-reorder
 
 unit: .venv/installed  ## Run the tests that need no server.
-	$(BIN)/python -m pytest -n 2 -m 'not acceptance'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not acceptance'
 
 check: .venv/installed  ## Format, lint, types, import contracts.
 	$(BIN)/ruff format --check .
