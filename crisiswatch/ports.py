@@ -81,6 +81,7 @@ class Isolator(Protocol):
         ...
 
 
+@runtime_checkable
 class Source(Protocol):
     """Something that mentions come from."""
 
@@ -109,7 +110,7 @@ class Streaming(Source, Protocol):
 
 @runtime_checkable
 class Hook(Protocol):
-    """A source that is delivered to us over HTTP instead of being asked."""
+    """A source that is delivered to us over HTTP instead of being asked; some are both."""
 
     name: str
 
@@ -118,6 +119,15 @@ class Hook(Protocol):
 
         Raises SourceRejected for a wrong signature, TooLarge or BadInput.
         """
+        ...
+
+
+@runtime_checkable
+class Greeter(Protocol):
+    """A hook whose sender asks once, before it delivers, whether it is welcome."""
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Return the words that the sender wants to hear. Raises SourceRejected for a stranger."""
         ...
 
 

@@ -133,7 +133,7 @@ class Application:
             built = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
             if isinstance(built, Hook):
                 hooks[entry.name] = built
-            else:
+            if isinstance(built, Source):
                 polled.append((built, entry.every))
         return polled, hooks
 

@@ -12,7 +12,7 @@ from crisiswatch.core.models import Batch, MentionFrame
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
-from crisiswatch.ports import Hook, SourceTools, Streaming
+from crisiswatch.ports import Source, SourceTools, Streaming
 from crisiswatch.settings import Settings
 from crisiswatch.text.normalising import display
 
@@ -28,7 +28,7 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
     fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
     isolator = WorkerIsolator()
     source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, SourceTools(fetcher, isolator))
-    if isinstance(source, Hook):
+    if not isinstance(source, Source):
         return []
     now = SystemClock().now()
     try:

@@ -56,6 +56,7 @@ def create_app(doors: Doors) -> Starlette:
 def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[BaseRoute]:
     operations = Operations(doors, gate)
     api, acting = Api(doors), Acting(doors, gate)
+    hooks = Webhooks(doors)
 
     def do(deed: Deed) -> Endpoint:
         return gate.action(Scope.ACT, acting.api(deed))
@@ -65,7 +66,8 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/-/healthy", operations.healthy),
         Route("/-/ready", operations.ready),
         Route("/-/reload", gate.action(Scope.ADMIN, operations.reload), methods=["POST"]),
-        Route("/hooks/{name}", Webhooks(doors).receive, methods=["POST"]),
+        Route("/hooks/{name}", hooks.receive, methods=["POST"]),
+        Route("/hooks/{name}", hooks.greet, methods=["GET"]),
         Route("/slack/actions", Pressing(doors).act, methods=["POST"]),
         Route("/events", gate.api(Scope.READ, Live(doors, streams).events)),
         Route("/api/v1/incidents", gate.api(Scope.READ, api.incidents)),

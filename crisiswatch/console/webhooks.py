@@ -8,7 +8,7 @@ from http import HTTPStatus
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from crisiswatch.console.bodies import read_body
 from crisiswatch.console.doors import Doors
@@ -17,7 +17,7 @@ from crisiswatch.console.records import answer
 from crisiswatch.console.throttle import Throttle
 from crisiswatch.core.models import Batch
 from crisiswatch.errors import BadInput, SourceRejected, TooLarge
-from crisiswatch.ports import Hook
+from crisiswatch.ports import Greeter, Hook
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +40,18 @@ class Webhooks:
         batch = await self._read(hook, request)
         await self._doors.ingest(hook.name, batch)
         return answer({"accepted": len(batch.mentions), "skipped": batch.skipped}, HTTPStatus.ACCEPTED)
+
+    async def greet(self, request: Request) -> Response:
+        """Answer a sender that asks, before it delivers, whether it is welcome. Changes nothing."""
+        hook = self._doors.hooks.get(request.path_params["name"])
+        if not isinstance(hook, Greeter):
+            raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such hook")
+        try:
+            words = hook.greet(dict(request.query_params))
+        except SourceRejected as error:
+            _log.info("hook_refused", hook=hook.name, reason=error.reason)
+            raise HTTPException(status_of(error), "this sender is not known here") from error
+        return PlainTextResponse(words)
 
     async def _read(self, hook: Hook, request: Request) -> Batch:
         limits = self._doors.limits

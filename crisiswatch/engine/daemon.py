@@ -20,7 +20,7 @@ from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.supervising import Notifier, Pulse
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import CrisiswatchError
-from crisiswatch.ports import Clock, Hook, Store
+from crisiswatch.ports import Clock, Hook, Source, Store
 
 CHECKPOINT_EVERY = timedelta(hours=1)
 PURGE_EVERY = timedelta(hours=6)
@@ -147,7 +147,9 @@ class Daemon:
     async def _cover_hooks(self) -> None:
         """Say that what is delivered to us could be delivered: the door was open."""
         now = self._parts.clock.now()
-        for name in self.hooks:
+        for name, hook in self.hooks.items():
+            if isinstance(hook, Source):
+                continue  # it is polled, too: the poll says what was seen
             coverage = Coverage(name, now - HOOKS_COVERED_EVERY - timedelta(seconds=5), now)
             await self._parts.ingest(name, Batch(coverage=(coverage,)))
 

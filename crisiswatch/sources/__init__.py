@@ -6,8 +6,9 @@
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
-from crisiswatch.sources.web import bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange
+from crisiswatch.sources.web import app_store, bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange, telegram
 from crisiswatch.sources.web.mail import imap, mailman, nntp
+from crisiswatch.sources.web.meta import facebook, instagram, threads
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
@@ -20,6 +21,11 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     imap.KIND,
     nntp.KIND,
     mailman.KIND,
+    telegram.KIND,
+    app_store.KIND,
+    facebook.KIND,
+    instagram.KIND,
+    threads.KIND,
     http_json.KIND,
     webhook.KIND,
     replay.KIND,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -112,3 +112,30 @@ async def test_flood_is_slowed_down_until_the_second_is_over() -> None:
     later = (await sender.post("/hooks/inbox", content=b"x")).status_code
 
     assert (flood, later) == ([202, 202, 429], 202)
+
+
+class _Greeter:
+    """A hook that is asked by its sender whether it is welcome."""
+
+    name = "page"
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        if query.get("hub.verify_token") != "word":
+            raise SourceRejected("no", "auth")
+        return query["hub.challenge"]
+
+
+async def test_a_sender_that_knows_the_word_is_answered_with_its_challenge() -> None:
+    world = World()
+    sender = client(world.doors(hooks={"page": _Greeter()}))
+
+    answer = await sender.get("/hooks/page?hub.verify_token=word&hub.challenge=<b>5")
+    stranger = await sender.get("/hooks/page?hub.verify_token=guess&hub.challenge=5")
+
+    assert (answer.status_code, answer.text) == (200, "<b>5")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert (stranger.status_code, world.ingested) == (401, [])
+
+
+async def test_hooks_that_greet_nobody_are_not_there_for_a_get() -> None:
+    assert (await client(World().doors()).get("/hooks/inbox")).status_code == 404

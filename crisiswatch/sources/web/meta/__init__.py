@@ -1,0 +1,1 @@
+"""Facebook, Instagram and Threads: three networks behind one Graph API. What they share is in `graph.py`."""
