@@ -44,6 +44,16 @@ WITHOUT_CODE = {
     "slack": Access(
         "Slack communities", "key", "free", "none", "seconds", "none", "a bot of yours that calls the webhook"
     ),
+    "brandwatch": Access(
+        "Brandwatch", "paid", "contract", "none", "minutes", "fixture only", "webhook with format: brandwatch"
+    ),
+    "meltwater": Access(
+        "Meltwater", "paid", "contract", "none", "minutes", "fixture only", "webhook with format: meltwater"
+    ),
+    "talkwalker": Access(
+        "Talkwalker", "paid", "contract", "none", "minutes", "fixture only", "webhook with format: talkwalker"
+    ),
+    "sprinklr": Access("Sprinklr", "paid", "contract", "none", "minutes", "none", "webhook with format: sprinklr"),
     "newsapi": Access("News APIs", "paid", "from 0", "30 days", "minutes to a day", "none", "http_json with your key"),
 }
 

@@ -7,14 +7,20 @@
 A delivery is one mention of the import format, a list of them, `{"mentions": [...], "deletions": [...]}`, or one
 mention a line. It carries `X-Crisiswatch-Signature: t=<unix time>,v1=<hex>`, with
 v1 = HMAC-SHA256(secret, t + "." + body).
+
+With `format` a listening suite may deliver in its own words. Suites cannot sign as above: they may instead send the
+secret itself, as `Authorization: Bearer`, or as the password of an address (Basic).
 """
 
 from __future__ import annotations
 
+import binascii
 import hmac
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 import msgspec
 from pydantic import ConfigDict, Field, SecretStr
@@ -24,6 +30,7 @@ from crisiswatch.errors import BadInput, SourceRejected, TooLarge
 from crisiswatch.plugins import Access, Kind, Options
 from crisiswatch.ports import Hook, Source, SourceTools
 from crisiswatch.sources.importing.lines import check_depth, read_mention
+from crisiswatch.sources.importing.suites import Suite, parse_suite
 
 BODY_LIMIT = 1_000_000
 ITEM_LIMIT = 10_000
@@ -43,21 +50,32 @@ class WebhookOptions(Options):
     previous_secret: SecretStr | None = Field(
         default=None, min_length=1, description="Still accepted while the secret is being changed."
     )
+    format: Literal["crisiswatch"] | Suite = Field(
+        default="crisiswatch", description="In whose words deliveries come; a suite may send the secret as it is."
+    )
 
 
 class Webhook:
-    """A `Hook` that takes mentions in the import format."""
+    """A `Hook` that takes mentions in the import format, or in the words of a suite."""
 
     def __init__(self, name: str, options: WebhookOptions) -> None:
         self.name = name
+        self._format = options.format
         given = (options.secret, options.previous_secret)
         self._secrets = [secret.get_secret_value().encode() for secret in given if secret is not None]
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:  # noqa: D102  # says the port
         if len(body) > BODY_LIMIT:
             raise TooLarge(f"a delivery of {len(body)} bytes, above {BODY_LIMIT}")
-        verify(headers, body, self._secrets, now)
-        return parse_delivery(body, self.name)
+        if self._format == "crisiswatch":
+            verify(headers, body, self._secrets, now)
+            return parse_delivery(body, self.name)
+        if not knows_secret(headers, self._secrets):
+            verify(headers, body, self._secrets, now)
+        mentions, reasons = parse_suite(body, self._format, self.name)
+        if len(mentions) + len(reasons) > ITEM_LIMIT:
+            raise TooLarge(f"a delivery of more than {ITEM_LIMIT} mentions")
+        return Batch(mentions=mentions, skipped=len(reasons), warnings=reasons[:REPORTED], cost=1.0)
 
 
 class _Delivery(msgspec.Struct):
@@ -86,6 +104,23 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes], no
     matches = [hmac.compare_digest(one, given.encode(errors="replace")) for one in expected for given in signatures]
     if not any(matches):
         raise SourceRejected("the signature does not match", "auth")
+
+
+def knows_secret(headers: Mapping[str, str], secrets: Sequence[bytes]) -> bool:
+    """Tell whether the Authorization header holds one of the secrets: as bearer token, or as password."""
+    value = next((value for name, value in headers.items() if name.lower() == "authorization"), "")[:2_000]
+    scheme, _, given = value.strip().partition(" ")
+    token = given.strip().encode(errors="replace")
+    if scheme.lower() == "basic":
+        try:
+            token = b64decode(token, validate=True).partition(b":")[2]
+        except binascii.Error:
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    # Every secret is compared, so that the time taken does not say which one was close.
+    matches = [hmac.compare_digest(secret, token) for secret in secrets]
+    return any(matches)
 
 
 def parse_delivery(body: bytes, source: str) -> Batch:
