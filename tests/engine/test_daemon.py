@@ -247,6 +247,15 @@ async def test_hooks_are_covered_while_the_door_is_open() -> None:
     assert max(piece.end for piece in pieces) == after(minutes=3)
 
 
+async def test_a_hook_that_is_also_polled_is_covered_by_its_polls_alone() -> None:
+    running = Running()
+    running.daemon.hooks = {"page": FakeSource(name="page")}  # type: ignore[dict-item]  # a source is what matters here
+
+    await running.day(after(minutes=3))
+
+    assert await running.store.coverage(NOON, after(minutes=3)) == []
+
+
 async def test_what_is_in_flight_is_settled_before_the_end() -> None:
     running = Running()
     running.channel.hold = asyncio.Event()
