@@ -9,6 +9,19 @@ from crisiswatch.sources.importing import replay, webhook
 from crisiswatch.sources.web import app_store, bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange, telegram
 from crisiswatch.sources.web.mail import imap, mailman, nntp
 from crisiswatch.sources.web.meta import facebook, instagram, threads
+from crisiswatch.sources.web import (
+    bluesky,
+    discourse,
+    gdelt,
+    hackernews,
+    http_json,
+    mastodon,
+    rss,
+    stackexchange,
+    wikipedia,
+    x,
+    youtube,
+)
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
@@ -26,6 +39,10 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     facebook.KIND,
     instagram.KIND,
     threads.KIND,
+    youtube.KIND,
+    wikipedia.KIND,
+    gdelt.KIND,
+    x.KIND,
     http_json.KIND,
     webhook.KIND,
     replay.KIND,

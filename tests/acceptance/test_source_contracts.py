@@ -124,7 +124,7 @@ async def test_every_post_is_stored_once_and_every_moment_covered(name: str) -> 
         daemon = running.daemon
         daemon.world.fill(after(minutes=1), after(hours=HOURS), 1_200, network.late)
 
-        await daemon.run(timedelta(hours=HOURS + 1))
+        await daemon.run(timedelta(hours=HOURS + 1) + network.late)
         covered = await daemon.covered()
 
     assert await daemon.stored() == keys(network, daemon.world)

@@ -39,7 +39,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     Times are measured on the source's own clock where it sends a Date.
     """
     date = _http_date(headers.get("date", "")) or now
-    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+    for name in ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"):
         value = headers.get(name, "").strip()
         wait = _wait(value, date)
         if wait is not None:

@@ -114,6 +114,45 @@ def _bluesky(world: World, path: str, query: dict[str, str]) -> Reply:
     )  # fmt: skip
 
 
+def _youtube(world: World, path: str, query: dict[str, str]) -> Reply:
+    """Threads of comments newest first, without a bound of time; pages by a token."""
+    assert path == "/youtube/v3/commentThreads"
+    items, start = world.visible(), int(query.get("pageToken", "0"))
+    shown = items[start : start + int(query["maxResults"])]
+    following = start + len(shown)
+    return _json(
+        {"items": [
+            {"id": str(item.number), "snippet": {"topLevelComment": {"id": f"Ug{item.number}", "snippet": {
+                "videoId": "v", "textDisplay": item.text, "publishedAt": _iso(item.published_at)}}}} for item in shown
+        ], **({"nextPageToken": str(following)} if following < len(items) else {})}
+    )  # fmt: skip
+
+
+def _x(world: World, path: str, query: dict[str, str]) -> Reply:
+    """Newest first by id; half a minute behind; `since_id` and `start_time` exclude each other; no data if empty."""
+    now = world.clock.now()
+    items = [item for item in world.visible() if item.visible_at <= now - timedelta(seconds=30)]
+    if path == "/2/tweets/counts/recent":
+        start, minute = datetime.fromisoformat(query["start_time"]), timedelta(minutes=1)
+        minutes = [start + minute * n for n in range(int((now - start) / minute))]
+        return _json({"data": [{"start": _iso(m), "end": _iso(m + minute), "post_count": 1} for m in minutes]})
+    assert path == "/2/tweets/search/recent"
+    assert not ("since_id" in query and "start_time" in query)
+    if "since_id" in query:
+        items = [item for item in items if item.number > int(query["since_id"])]
+    else:
+        items = [item for item in items if item.published_at >= datetime.fromisoformat(query["start_time"])]
+    items = sorted(items, key=lambda item: item.number, reverse=True)
+    # A token is the id below which the next page goes on: new posts do not move it.
+    items = [item for item in items if item.number < int(query.get("next_token", 10**9))]
+    shown = items[: int(query["max_results"])]
+    data = [{"id": str(i.number), "text": i.text, "created_at": _iso(i.published_at)} for i in shown]
+    meta: dict[str, Any] = {"result_count": len(data)}
+    meta |= {"newest_id": data[0]["id"]} if data else {}
+    meta |= {"next_token": data[-1]["id"]} if len(items) > len(shown) else {}
+    return _json(({"data": data} if data else {}) | {"meta": meta})
+
+
 def _with_id(shift: int = 0) -> Callable[[Item], str]:
     return lambda item: str(3 * item.number + (shift if item.number > 60 else 0))
 
@@ -148,5 +187,26 @@ NETWORKS = {
         _bluesky,
         lambda item: f"at://did:plc:a/app.bsky.feed.post/{item.number}",
         timedelta(minutes=9),
+    ),
+    "youtube comments": Network(
+        "youtube",
+        lambda url: {"key": "k", "channels": ["UC1"], "server": url},
+        _youtube,
+        lambda item: f"Ug{item.number}",
+        timedelta(hours=2),
+    ),
+    "x": Network(
+        "x",
+        lambda url: {
+            "token": "t",
+            "brand": "Acme",
+            "query": "acme",
+            "dollars_per_day": 1000.0,
+            "posts": "always",
+            "server": url,
+        },
+        _x,
+        lambda item: str(item.number),
+        timedelta(),
     ),
 }
