@@ -149,8 +149,9 @@ class WikipediaSource:
         following = known.title + 1
         is_last = following >= len(self._options.titles)
         title = self._options.titles[min(known.title, following - 1, len(self._options.titles) - 1)]
-        warnings = (f"there is no article {title!r}",) if edits.is_missing else ()
-        warnings += () if edits.is_whole else (f"more than {LIMIT} edits of {title!r}: the oldest were not counted",)
+        missing = f"there is no article {title!r}" if edits.is_missing else ""
+        cut = "" if edits.is_whole else f"more than {LIMIT} edits of {title!r}: the oldest were not counted"
+        warnings = tuple(warning for warning in (missing, cut) if warning)
         if is_last:
             cursor = WikipediaCursor(walk.end, walk.started if walk.is_due else known.viewed)
         else:

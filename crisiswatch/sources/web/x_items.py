@@ -32,7 +32,8 @@ class Counts(msgspec.Struct, frozen=True):
         """Return the counts of those steps that lie whole within what was counted and ended before `end`, in order."""
         if not self.minutes:
             return {}
-        begin, whole = min(start for start, _, _ in self.minutes), {}
+        begin = min(start for start, _, _ in self.minutes)
+        whole: dict[datetime, int] = {}
         for start, finish, count in sorted(self.minutes):
             first = floor(start, step)
             if first >= begin and first + step <= end and finish <= first + step:
@@ -69,7 +70,7 @@ def parse_search(body: bytes) -> Found:
     mentions = tuple(mention for mention in map(_mention, posts) if mention is not None)
     size = len(data) if isinstance(data, list) else 0
     token = meta.get("next_token")
-    ids = [key for key in (*(post.get("id") for post in posts), meta.get("newest_id")) if _is_id(key)]
+    ids = [str(key) for key in (*(post.get("id") for post in posts), meta.get("newest_id")) if _is_id(key)]
     return Found(
         mentions=mentions,
         highest=max(ids, key=int, default=None),
