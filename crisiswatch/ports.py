@@ -13,6 +13,7 @@ from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Batch, Coverage, Frame, Mention, Observation
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, OutboxRow
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, Retention, StoredMention
+from crisiswatch.core.silences import Silence
 from crisiswatch.core.transactions import Decision, Enriched
 
 T = TypeVar("T")
@@ -266,16 +267,46 @@ class Store(Protocol):
         """Return the history of an incident, oldest first."""
         ...
 
-    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[OutboxRow]:
+    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int,
+                    without: frozenset[str] = frozenset()) -> Sequence[OutboxRow]:  # fmt: skip
         """Lease rows that are due: critical first, then oldest; one in flight per incident and receiver.
 
-        Rows whose lease has run out are claimed with state UNKNOWN; superseded updates are settled on the way.
+        Rows whose lease has run out are claimed with state UNKNOWN; what waits behind a message that did not get
+        through is made one with it on the way (`core.collapsing`). Receivers in `without` are passed over.
         """
         ...
 
     async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
-                     not_before: datetime | None = None) -> None:  # fmt: skip
-        """Write how an attempt ended and give the lease back."""
+                     not_before: datetime | None = None, held: str = "") -> None:  # fmt: skip
+        """Write how an attempt ended and give the lease back; `held` says what holds a waiting row back."""
+        ...
+
+    async def let_go(self, now: datetime, receiver: str | None = None) -> int:
+        """Make due now what is held back, or all that waits for `receiver`; return how many rows."""
+        ...
+
+    async def row(self, id: int) -> OutboxRow | None:
+        """Return the outbox row with that id."""
+        ...
+
+    async def told(self, incident: str) -> frozenset[str]:
+        """Return the receivers to which a message about the incident was delivered."""
+        ...
+
+    async def summarise(self, digest: Notification, rows: Sequence[int], now: datetime) -> None:
+        """Settle waiting rows as suppressed and owe `digest` in their place, in one transaction."""
+        ...
+
+    async def summarised(self, digest: str) -> Sequence[OutboxRow]:
+        """Return the rows that a digest stands for, oldest first, by the id in the place of its incident."""
+        ...
+
+    async def save_silence(self, silence: Silence) -> None:
+        """Store a silence, or replace the one with its id. Durable when it returns."""
+        ...
+
+    async def silences(self, since: datetime | None = None) -> Sequence[Silence]:
+        """Return the silences that end after `since` (all without it), oldest first."""
         ...
 
     async def release(self, owner: str, now: datetime) -> int:

@@ -14,24 +14,29 @@ from crisiswatch.app.data import negativity_weights, playbooks_folder
 from crisiswatch.app.linking import signer
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.core.answering import Pressed
-from crisiswatch.core.incidents import Incident
+from crisiswatch.core.incidents import Incident, SYNTHETIC
+from crisiswatch.app.beating import heart_options, heart_plan, with_heart
+from crisiswatch.app.sending import outward
 from crisiswatch.core.messages import Message, Quote
 from crisiswatch.core.outbox import Notification
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.series import Series
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
+from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Render, Wording
-from crisiswatch.engine.delivering import Dispatcher, Outward
+from crisiswatch.engine.delivering import Dispatcher
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.heart import Heart, Nowhere, Vitals
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.renewing import Renewer
+from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, ChannelTools, Clock, Fetcher, Hook, Isolator, Source, SourceTools, Store
@@ -86,6 +91,13 @@ class Application:
         self.composer = Composer(world.store, world.clock, lambda: self.watcher.brands)
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
         self.watcher.on_change = lambda incident: self.dispatcher.wake()
+        self.dispatcher.gate.open_incidents = self.watcher.incidents
+        self.dispatcher.fall_back.tell_also = self.watcher.tell_also
+        self.audit = Audit(self.watcher, world.metrics, world.clock)
+        self.nowhere = Nowhere(self.watcher, world.clock)
+        vitals = Vitals(world.store, self.poller, self.audit, self.nowhere)
+        self.heart = Heart(vitals, self.ingest, world.fetcher, world.clock, world.metrics)
+        self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.listener = Listener(world.clock, self._take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
@@ -102,10 +114,13 @@ class Application:
         found_channels = self._channels(settings) if recording is None else {}
         found_sources, hooks = self._sources(settings) if recording is None else ([], {})
         steps = text.steps(converting.queries(settings), negativity_weights())
-        lens = Lens(steps, converting.watchlist(settings, self.world.author_key, recording))
+        beats = heart_options(settings) if recording is None else None
+        watchlist = converting.watchlist(settings, self.world.author_key, recording)
+        lens = Lens(steps, with_heart(watchlist) if beats else watchlist)
         edits = frozenset(name for name, channel in found_channels.items() if channel.abilities.edits)
         reading = converting.Reading(converting.bin_weights(steps.negativity.model), _tools)
         plans = converting.plans(settings, recording, playbooks, edits, reading)
+        plans += [heart_plan(settings.defaults.bucket)] if beats else []
         self.world.metrics.initialise(
             [brand.name for brand in settings.brands],
             [entry.name for entry in settings.sources] if recording is None else ["recording"],
@@ -115,7 +130,10 @@ class Application:
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
         self.composer.wording = Wording(renderer(settings, self.world.link_keys), playbooks, _quoting(settings))
-        self.dispatcher.outward = Outward(found_channels, converting.mutes(settings))
+        self.watcher.own_policy = converting.own_policy(settings, edits)
+        self.upkeep.receivers = frozenset(found_channels)
+        self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, playbooks)
+        self.heart.options = beats
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
         self.hooks.update(hooks)
         self.channels = found_channels

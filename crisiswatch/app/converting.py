@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import re2
@@ -12,16 +12,18 @@ import re2
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
 from crisiswatch.core.escalation import Escalation, Step
+from crisiswatch.core.inhibiting import Inhibition
 from crisiswatch.core.judging import Limit, Measure, Rule, Thresholds
 from crisiswatch.core.models import HISTOGRAM_BINS, PlannedEvent, Severity
 from crisiswatch.core.muting import Mute
+from crisiswatch.core.oncall import Override, Schedule
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.routing import Matcher, Route
 from crisiswatch.core.steps import TextTools
 from crisiswatch.detectors.crisis_lr import BARS
-from crisiswatch.engine.watched import Plan
+from crisiswatch.engine.watched import OWN, Plan
 from crisiswatch.errors import BadInput
-from crisiswatch.settings import Brand, Settings
+from crisiswatch.settings import Brand, Matchers, Settings, parse_matchers
 from crisiswatch.settings import Escalation as EscalationSetting
 from crisiswatch.settings import Matcher as MatcherSetting
 from crisiswatch.settings import Route as RouteSetting
@@ -106,6 +108,7 @@ def plans(
     known = latenesses(settings)
     routes = route(settings.routes)
     escalations = {e.name: _escalation(e) for e in settings.escalations}
+    people = schedules(settings)
     found = []
     for brand in settings.brands:
         own = tuple(sources) if sources is not None else brand.sources
@@ -117,6 +120,7 @@ def plans(
             escalations=escalations,
             edits=edits,
             most=Severity.WATCH if brand.kind in QUIET_KINDS else Severity.CRITICAL,
+            schedules=people,
         )
         found.append(_plan(brand, policy, settings, own, known, reading))
     return found
@@ -149,6 +153,55 @@ def mutes(settings: Settings) -> tuple[Mute, ...]:
         for mute in settings.mutes
         for times in mute.times
     )
+
+
+def schedules(settings: Settings) -> dict[str, Schedule]:
+    """Return who is on call, by the name of the schedule."""
+    return {
+        schedule.name: Schedule(
+            name=schedule.name,
+            rotation=tuple(schedule.rotation),
+            first_day=schedule.first_day,
+            handover=time.fromisoformat(schedule.handover),
+            days=schedule.days,
+            time_zone=ZoneInfo(schedule.time_zone),
+            overrides=tuple(Override(o.start, o.end, o.receiver) for o in schedule.overrides),
+        )
+        for schedule in settings.schedules
+    }
+
+
+def inhibitions(settings: Settings) -> tuple[Inhibition, ...]:
+    """Return which incidents hold back which others."""
+    return tuple(
+        Inhibition(rule.name, _all_of(rule.source), _all_of(rule.target), rule.equal) for rule in settings.inhibitions
+    )
+
+
+def matchers(text: str) -> tuple[Matcher, ...]:
+    """Return the conditions that a person wrote. Raises BadInput for what is none."""
+    try:
+        return _all_of(parse_matchers(text))
+    except ValueError as error:
+        raise BadInput(str(error).replace("{}", repr(text))) from error
+
+
+def own_policy(settings: Settings, edits: frozenset[str]) -> Policy:
+    """Return who is told of the daemon's own troubles: the same routes, with an empty brand."""
+    return Policy(
+        brand=OWN,
+        kind="self",
+        routes=route(settings.routes),
+        escalations={e.name: _escalation(e) for e in settings.escalations},
+        edits=edits,
+        most=Severity.WARNING,
+        schedules=schedules(settings),
+        everybody=tuple(entry.name for entry in settings.receivers),
+    )
+
+
+def _all_of(found: Matchers) -> tuple[Matcher, ...]:
+    return tuple(_matcher(matcher) for matcher in found.all)
 
 
 def _plan(

@@ -23,7 +23,7 @@ from crisiswatch.console.doors import (
 from crisiswatch.core.abilities import Answerable
 from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.counting import missing_sources
-from crisiswatch.core.incidents import Change, Incident
+from crisiswatch.core.incidents import SYNTHETIC, Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch
@@ -75,6 +75,8 @@ class Behind:
         now = inside.application.world.clock.now()
         brands = []
         for watched in inside.application.watcher.brands.values():
+            if watched.brand == SYNTHETIC:
+                continue
             learnt = watched.judgement.reading.learnt if watched.judgement else timedelta()
             missing = tuple(missing_sources(watched.counting, now - timedelta(hours=1), now))
             is_blind = watched.judging.blind_since is not None

@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.reporting import Input, report
 from crisiswatch.detectors.crisis_lr.detector import VERSION
 from crisiswatch.engine.clock import TICK, DrivenClock
-from crisiswatch.engine.delivering import Outward
 from crisiswatch.engine.observing import Gauges, Unobserved
 from crisiswatch.engine.replaying import Extent, Recording, play
 from crisiswatch.metrics import Metrics
@@ -108,7 +107,7 @@ def _print_messages(application: Application, settings: Settings, told: Callable
     """Put a printing channel in the place of every receiver's own: a replay must not tell people."""
     outward = application.dispatcher.outward
     channels: Mapping[str, Channel] = {entry.name: Printed(entry.name, told) for entry in settings.receivers}
-    application.dispatcher.outward = Outward(channels, outward.mutes)
+    application.dispatcher.outward = replace(outward, channels=channels, fallbacks=None)
 
 
 async def _play(

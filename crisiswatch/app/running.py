@@ -99,6 +99,7 @@ class Process:
         self.daemon.retention = settings.store.retention
         self.daemon.sources_changed()
         await self.application.watcher.close_unwatched(self.clock.now())
+        await self.application.dispatcher.holding_changed()
         for part in retired:
             await part.close()
         self._loaded()
@@ -160,6 +161,9 @@ class Process:
                 notifier=Notifier.from_environment(),
                 pulse=Pulse(),
                 loops={"presses": application.listener.run, "renewals": application.renewer.run},
+                upkeep=application.upkeep,
+                audit=application.audit,
+                heart=application.heart,
             )
         )
         daemon.hooks = application.hooks

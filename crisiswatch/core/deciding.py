@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crisiswatch.core.assessing import Assessment
-from crisiswatch.core.escalation import DEFAULT, Escalation, plan_escalation
+from crisiswatch.core.escalation import DEFAULT, Escalation, plan_escalation, remind
+from crisiswatch.core.flapping import overlay
 from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Response
 from crisiswatch.core.lifecycle import Timers, Transition, advance
 from crisiswatch.core.models import Severity
-from crisiswatch.core.outbox import Notification
+from crisiswatch.core.oncall import Schedule, on_duty, with_people
+from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook, choose
 from crisiswatch.core.routing import Route, Routed, labels, plan_notifications, route
 from crisiswatch.core.transactions import Decision
@@ -22,7 +24,10 @@ UPDATE_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator decided for one brand. `edits` names the receivers whose channel can edit a message."""
+    """What the operator decided for one brand. `edits` names the receivers whose channel can edit a message.
+
+    `never` are receivers that cannot be told (they are what the incident is about); then `everybody` else is.
+    """
 
     brand: str
     kind: str
@@ -32,6 +37,9 @@ class Policy:
     edits: frozenset[str] = frozenset()
     timers: Timers = field(default_factory=Timers)
     most: Severity = Severity.CRITICAL
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    never: frozenset[str] = frozenset()
+    everybody: tuple[str, ...] = ()
 
 
 def decide(
@@ -46,10 +54,33 @@ def decide(
     transition = advance(incident, subject, assessment, policy.timers, now)
     if transition is None:
         return None
-    transition = with_evidence(expire(transition, now), evidence, policy)
-    told, notifications = plan_notifications(transition, _routed(transition, policy).receivers, policy.edits, now)
-    escalated, repeats, events = plan_escalation(told, _escalation(transition, policy), now)
-    return record(incident, escalated, (*transition.events, *events), (*notifications, *repeats))
+    transition = overlay(with_evidence(expire(transition, now), evidence, policy), now)
+    return tell(incident, transition, policy, now)
+
+
+def tell(before: Incident | None, transition: Transition, policy: Policy, now: datetime) -> Decision | None:
+    """Return the decision that a transition comes to: who is told, and which step of the ladder is due."""
+    told, notifications = plan_notifications(transition, _receivers(transition, policy, now), policy.edits, now)
+    if transition.change in (Change.RAISED, Change.REOPENED):
+        told = replace(told, next_step_at=None, step=0)  # the ladder of a warning is slower
+    if transition.change is Change.ACK_EXPIRED:
+        told, reminders = remind(told, now)
+        notifications = (*(owed for owed in notifications if owed.kind is not NotificationKind.UPDATED), *reminders)
+    if told.severity < Severity.CRITICAL and told.next_step_at is None and not transition.events:
+        return record(before, told, (), notifications)  # a reminder of a warning is planned when something happens
+    ladder = with_people(_escalation(transition, policy), policy.schedules, now)
+    escalated, repeats, events = plan_escalation(told, ladder, now)
+    return record(before, escalated, (*transition.events, *events), (*notifications, *repeats))
+
+
+def also_told(incident: Incident, receiver: str, now: datetime) -> Decision:
+    """Return the decision to tell one more receiver that an incident is open."""
+    notification = Notification(
+        incident.id, receiver, NotificationKind.OPENED, 1, incident.severity, now, now + timedelta(hours=24)
+    )
+    event = Event(now, Change.ESCALATED, incident.severity, note=f"{receiver} is told in the place of another")
+    told = replace(incident, told={**incident.told, receiver: 1}, version=incident.version + 1)
+    return Decision(told, incident.version, (event,), (notification,))
 
 
 def record(
@@ -108,6 +139,15 @@ def needs_evidence(incident: Incident | None, assessment: Assessment, now: datet
     is_raising = assessment.severity > incident.severity
     is_due = incident.evidence is None or now - incident.evidence.at >= UPDATE_EVERY
     return is_raising or (is_due and assessment.severity > Severity.CALM)
+
+
+def _receivers(transition: Transition, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """Return who is told; never one of `never`, unless nobody else is there."""
+    chosen = on_duty(_routed(transition, policy).receivers, policy.schedules, now)
+    if not policy.never:
+        return chosen
+    others = tuple(name for name in chosen if name not in policy.never)
+    return others or tuple(name for name in policy.everybody if name not in policy.never)
 
 
 def _routed(transition: Transition, policy: Policy) -> Routed:

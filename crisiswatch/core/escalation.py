@@ -23,11 +23,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """The ladder of one route: its steps once, then the last receivers again every `repeat`."""
+    """The ladder of one route for a critical: its steps once, then the last receivers again every `repeat`.
+
+    A warning has no ladder: whoever was told of it is reminded every `warnings`.
+    """
 
     name: str
     steps: tuple[Step, ...] = (Step(timedelta(minutes=30)),)
     repeat: timedelta = timedelta(minutes=60)
+    warnings: timedelta = timedelta(hours=4)
 
 
 def plan_escalation(
@@ -35,36 +39,61 @@ def plan_escalation(
 ) -> tuple[Incident, tuple[Notification, ...], tuple[Event, ...]]:
     """Return the incident with its next step set, and the messages of a step that is due.
 
-    Only a critical that is active, has been told and is not acknowledged escalates.
+    Only what is active, has been told and is not acknowledged is repeated, and only a critical escalates.
     """
-    if not _escalates(incident):
+    if not escalates(incident):
         return (incident if incident.next_step_at is None else replace(incident, next_step_at=None, step=0)), (), ()
     if incident.next_step_at is None:
-        return replace(incident, step=0, next_step_at=now + _wait(escalation, 0)), (), ()
+        return replace(incident, step=0, next_step_at=now + _wait(incident, escalation, 0)), (), ()
     if now < incident.next_step_at:
         return incident, (), ()
-    step = escalation.steps[incident.step] if incident.step < len(escalation.steps) else escalation.steps[-1]
-    told = dict(incident.told)
-    messages: list[Notification] = []
-    for receiver in dict.fromkeys((*step.receivers, *incident.told)):
-        kind = NotificationKind.ESCALATED if receiver in step.receivers else NotificationKind.REPEATED
-        told[receiver] = told.get(receiver, 0) + 1
-        deadline = now + timedelta(hours=24)
-        messages.append(Notification(incident.id, receiver, kind, told[receiver], incident.severity, now, deadline))
-    event = Event(now, Change.ESCALATED, incident.severity, note=f"step {incident.step + 1}, nobody acknowledged")
-    next_step = incident.step + 1
-    moved = replace(incident, told=told, step=next_step, next_step_at=now + _wait(escalation, next_step))
-    return moved, tuple(messages), (event,)
+    return _take_step(incident, escalation, now)
 
 
-def _escalates(incident: Incident) -> bool:
+def remind(incident: Incident, now: datetime) -> tuple[Incident, tuple[Notification, ...]]:
+    """Return a reminder for everybody who was told; the ladder begins anew."""
+    told = {receiver: number + 1 for receiver, number in incident.told.items()}
+    reminders = tuple(_message(incident, receiver, NotificationKind.REPEATED, number, now)
+                      for receiver, number in told.items())  # fmt: skip
+    return replace(incident, told=told, next_step_at=None, step=0), reminders
+
+
+def escalates(incident: Incident) -> bool:
+    """Tell whether somebody should have answered, and has not."""
     return (
         incident.condition is Condition.ACTIVE
-        and incident.severity is Severity.CRITICAL
+        and incident.severity >= Severity.WARNING
         and incident.response is Response.UNACKED
         and bool(incident.told)
+        and incident.flapping_since is None
     )
 
 
-def _wait(escalation: Escalation, step: int) -> timedelta:
+def _take_step(
+    incident: Incident, escalation: Escalation, now: datetime
+) -> tuple[Incident, tuple[Notification, ...], tuple[Event, ...]]:
+    is_critical = incident.severity is Severity.CRITICAL
+    step = escalation.steps[min(incident.step, len(escalation.steps) - 1)]
+    new = step.receivers if is_critical else ()
+    told = dict(incident.told)
+    messages: list[Notification] = []
+    for receiver in dict.fromkeys((*new, *incident.told)):
+        kind = NotificationKind.ESCALATED if receiver in new else NotificationKind.REPEATED
+        told[receiver] = told.get(receiver, 0) + 1
+        messages.append(_message(incident, receiver, kind, told[receiver], now))
+    said = f"step {incident.step + 1}, nobody acknowledged" if is_critical else "reminder, nobody acknowledged"
+    next_step = incident.step + 1
+    due = now + _wait(incident, escalation, next_step)
+    moved = replace(incident, told=told, step=next_step, next_step_at=due)
+    return moved, tuple(messages), (Event(now, Change.ESCALATED, incident.severity, note=said),)
+
+
+def _message(incident: Incident, receiver: str, kind: NotificationKind, number: int, now: datetime) -> Notification:
+    worth = timedelta(hours=24 if incident.severity is Severity.CRITICAL else 4)
+    return Notification(incident.id, receiver, kind, number, incident.severity, now, now + worth)
+
+
+def _wait(incident: Incident, escalation: Escalation, step: int) -> timedelta:
+    if incident.severity is not Severity.CRITICAL:
+        return escalation.warnings
     return escalation.steps[step].after if step < len(escalation.steps) else escalation.repeat

@@ -9,6 +9,9 @@ from enum import StrEnum
 from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.models import Severity
 
+SYNTHETIC = "~heartbeat"
+"""The brand, source and receiver of the made-up mentions that prove that the whole way works; nobody sees them."""
+
 
 class Condition(StrEnum):
     """What the evidence says. At most one incident per fingerprint is not `FINAL`."""
@@ -49,6 +52,8 @@ class Change(StrEnum):
     COMMENTED = "commented"
     ESCALATED = "escalated"
     JUDGED = "judged"
+    FLAPPED = "flapped"
+    STEADIED = "steadied"
 
 
 class Verdict(StrEnum):
@@ -144,7 +149,8 @@ class Incident:
 
     `severity` is the highest confirmed since it opened or re-opened, `peak_severity` the highest ever; `above` counts
     ticks in a row at `pending_severity`, which is being confirmed. `quiet_since` is when the score last fell below
-    the easing limit. `told` counts messages per receiver. `version` is the compare-and-swap counter.
+    the easing limit. `told` counts messages per receiver; `announced`: who was told believes that it is open. `turns`
+    are the changes of condition that flapping is judged by. `version` is the compare-and-swap counter.
     `closed_by` names the person who closed it; then it stays closed until `held_until` unless its severity rises.
     """
 
@@ -186,6 +192,9 @@ class Incident:
     verdict_at: datetime | None = None
     closed_by: str | None = None
     held_until: datetime | None = None
+    announced: bool = True
+    turns: tuple[datetime, ...] = ()
+    flapping_since: datetime | None = None
     version: int = 0
 
     @property
@@ -197,6 +206,11 @@ class Incident:
     def name(self) -> str:
         """Return the name people use, `INC-7`."""
         return f"INC-{self.number}" if self.number else "INC-pending"
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Tell whether it is made up: it gets no number, and no list shows it."""
+        return self.brand == SYNTHETIC
 
     @property
     def is_open(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from crisiswatch.core.models import Severity
-from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.core.outbox import Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,13 @@ class Mute:
     receivers: frozenset[str] = frozenset()
 
 
-def muted_until(notification: Notification, mutes: tuple[Mute, ...], now: datetime) -> datetime | None:
-    """Return when the mutes that hold a notification back are over; None if it may go now.
-
-    An end is never held back from who heard of the beginning.
-    """
-    if notification.kind in (NotificationKind.CLOSED, NotificationKind.TEST):
+def muting(notification: Notification, mutes: tuple[Mute, ...], now: datetime) -> tuple[Mute, datetime] | None:
+    """Return the mute that holds a notification back for longest, and when it is over; None if it may go now."""
+    ends = [(end, mute) for mute in mutes if _concerns(mute, notification) and (end := _end(mute, now))]
+    if not ends:
         return None
-    ends = [end for mute in mutes if _concerns(mute, notification) and (end := _end(mute, now))]
-    return max(ends) if ends else None
+    end, mute = max(ends, key=lambda found: found[0])
+    return mute, end
 
 
 def _concerns(mute: Mute, notification: Notification) -> bool:
@@ -42,14 +40,17 @@ def _concerns(mute: Mute, notification: Notification) -> bool:
 
 
 def _end(mute: Mute, now: datetime) -> datetime | None:
-    """Return the end of the mute's stretch that `now` lies in. Wall-clock times, so a change of DST moves it."""
-    here = now.astimezone(mute.time_zone)
-    for day in (here.date(), here.date() - timedelta(days=1)):
+    """Return the end of the mute's stretch that `now` lies in.
+
+    Wall-clock times, so a change of DST moves it; compared in UTC, where no hour comes twice.
+    """
+    today = now.astimezone(mute.time_zone).date()
+    for day in (today, today - timedelta(days=1)):
         if day.weekday() not in mute.weekdays:
             continue
-        begins = datetime.combine(day, mute.start, mute.time_zone)
+        begins = datetime.combine(day, mute.start, mute.time_zone).astimezone(UTC)
         last = day if mute.end > mute.start else day + timedelta(days=1)
-        ends = datetime.combine(last, mute.end, mute.time_zone)
-        if begins <= here < ends:
-            return ends.astimezone(now.tzinfo)
+        ends = datetime.combine(last, mute.end, mute.time_zone).astimezone(UTC)
+        if begins <= now < ends:
+            return ends
     return None

@@ -11,7 +11,10 @@ from crisiswatch.core.models import Severity
 
 
 class NotificationKind(StrEnum):
-    """What a notification says. Only `UPDATED` may be replaced by a newer one before it is sent."""
+    """What a notification says.
+
+    `DIGEST` stands for many messages at once, `HANDOVER` tells who goes on call what is open: neither has an incident.
+    """
 
     OPENED = "opened"
     RAISED = "raised"
@@ -21,6 +24,8 @@ class NotificationKind(StrEnum):
     ESCALATED = "escalated"
     CLOSED = "closed"
     TEST = "test"
+    DIGEST = "digest"
+    HANDOVER = "handover"
 
 
 class DeliveryState(StrEnum):
@@ -82,7 +87,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A notification with its delivery state. `attempts` counts attempts made so far."""
+    """A notification with its delivery state, the attempts made so far, and what holds it back (`held`)."""
 
     id: int
     notification: Notification
@@ -95,3 +100,4 @@ class OutboxRow:
     detail: str = ""
     created_at: datetime | None = None
     settled_at: datetime | None = None
+    held: str = ""

@@ -16,6 +16,8 @@ DEADLINES = {Severity.CRITICAL: timedelta(hours=24), Severity.WARNING: timedelta
 
 EDIT_EVERY = timedelta(minutes=1)
 
+_BEGINNINGS = frozenset({NotificationKind.OPENED, NotificationKind.REOPENED, NotificationKind.RAISED})
+
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
@@ -99,7 +101,22 @@ def plan_notifications(
                 incident.id, receiver, kind, told[receiver], incident.severity, now, now + _worth(incident, kind)
             )
         )
-    return (replace(incident, told=told) if planned else incident), tuple(planned)
+    return _after_telling(incident, transition.change, told, planned), tuple(planned)
+
+
+def _after_telling(
+    incident: Incident, change: Change, told: dict[str, int], planned: Sequence[Notification]
+) -> Incident:
+    """Return the incident with whom it told, and with what they believe now."""
+    kinds = {notification.kind for notification in planned}
+    is_announced = incident.announced
+    if change is Change.CLOSED:
+        is_announced = False
+    elif kinds & _BEGINNINGS:
+        is_announced = True
+    if is_announced is incident.announced and not planned:
+        return incident
+    return replace(incident, told=told, announced=is_announced)
 
 
 def _owed(
@@ -107,14 +124,25 @@ def _owed(
 ) -> list[tuple[str, NotificationKind]]:
     incident, change = transition.incident, transition.change
     if change is Change.CLOSED:
-        return [(receiver, NotificationKind.CLOSED) for receiver in incident.told]
-    if change in (Change.OPENED, Change.RAISED, Change.REOPENED) and incident.severity >= Severity.WARNING:
-        again = NotificationKind.REOPENED if change is Change.REOPENED else NotificationKind.RAISED
+        return [(receiver, NotificationKind.CLOSED) for receiver in incident.told] if incident.announced else []
+    if _is_beginning(incident, change):
+        again = NotificationKind.RAISED if incident.announced else NotificationKind.REOPENED
         everybody = dict.fromkeys((*receivers, *incident.told))
         return [(name, again if name in incident.told else NotificationKind.OPENED) for name in everybody]
     if change is Change.NONE:
         return []
     return [(receiver, NotificationKind.UPDATED) for receiver in incident.told if receiver in edits]
+
+
+def _is_beginning(incident: Incident, change: Change) -> bool:
+    """Tell whether people must hear of it now; what flaps comes back quietly, unless it became critical."""
+    if incident.severity < Severity.WARNING:
+        return False
+    if change in (Change.OPENED, Change.RAISED):
+        return True
+    if change is Change.REOPENED:
+        return incident.flapping_since is None or incident.severity is Severity.CRITICAL
+    return change is Change.STEADIED and incident.is_open and not incident.announced
 
 
 def _worth(incident: Incident, kind: NotificationKind) -> timedelta:

@@ -9,15 +9,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from crisiswatch.core.auditing import AUDIT_EVERY
 from crisiswatch.core.models import Batch, Coverage
 from crisiswatch.core.queries import Retention
+from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.clock import tick_after, tick_before
 from crisiswatch.engine.delivering import Dispatcher
+from crisiswatch.engine.heart import Heart
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.observing import Outlook
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.supervising import Notifier, Pulse
+from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import CrisiswatchError
 from crisiswatch.ports import Clock, Hook, Source, Store
@@ -46,6 +50,9 @@ class Parts:
     notifier: Notifier
     pulse: Pulse
     loops: Mapping[str, Callable[[], Coroutine[None, None, None]]] = field(default_factory=dict)
+    upkeep: Upkeep | None = None
+    audit: Audit | None = None
+    heart: Heart | None = None
 
 
 class Daemon:
@@ -83,6 +90,8 @@ class Daemon:
                         ("hooks", self._every(HOOKS_COVERED_EVERY, self._cover_hooks)),
                         ("pulse", self._every(PULSE_EVERY, self._feel)),
                         *((name, loop()) for name, loop in self._parts.loops.items()),
+                        ("audit", self._every(AUDIT_EVERY, self._audit)),
+                        ("heartbeat", self._beat()),
                     )
                 ]
                 await self._stopping.wait()
@@ -104,12 +113,25 @@ class Daemon:
             started = parts.clock.now()
             try:
                 await parts.watcher.tick(due)
+                if parts.upkeep is not None:
+                    await parts.watcher.tick_own(await parts.upkeep.troubles(due), due)
             except CrisiswatchError as error:
                 log.error("tick_failed", error=str(error))
             self.last_tick = due
             self._parts.outlook.took(parts.clock.now() - started)
             self._parts.pulse.beat("ticks", parts.clock.now())
             due = max(tick_after(due), tick_before(parts.clock.now()))
+
+    async def _beat(self) -> None:
+        """Feed the dead man's switch at its rhythm, if there is one."""
+        while True:
+            pace = await self._parts.heart.beat() if self._parts.heart is not None else PULSE_EVERY
+            await self._parts.clock.sleep(pace)
+
+    async def _audit(self) -> None:
+        """Look for escalations that stand still."""
+        if self._parts.audit is not None:
+            await self._parts.audit()
 
     async def _polls(self) -> None:
         """Poll, and start again whenever the sources change."""
@@ -133,7 +155,7 @@ class Daemon:
             try:
                 await act()
             except CrisiswatchError as error:
-                log.error("housekeeping_failed", task=act.__name__, error=str(error))
+                log.error("housekeeping_failed", task=getattr(act, "__name__", type(act).__name__), error=str(error))
 
     async def _checkpoint(self) -> None:
         if self.last_tick is not None:

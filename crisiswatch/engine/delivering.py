@@ -1,19 +1,22 @@
-"""The way out: owed notifications are leased, rendered, sent, and settled or reconciled."""
+"""The way out: owed notifications are leased, held back or rendered and sent, and settled or reconciled."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from crisiswatch.core.messages import Message
-from crisiswatch.core.muting import Mute, muted_until
+from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
 from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.falling_back import FallBack
+from crisiswatch.engine.holding import Gate, HoldingRules
+from crisiswatch.engine.lanes import LANE_WIDTH, Lanes
 from crisiswatch.errors import CrisiswatchError
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
@@ -27,8 +30,6 @@ ASK_DEADLINE = timedelta(seconds=30)
 LEASE = timedelta(seconds=90)
 """Longer than asking and an attempt: a lease that runs out means that the process died."""
 
-IN_FLIGHT = 20
-
 LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
 
@@ -41,14 +42,22 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """Where messages go; a reload exchanges it whole."""
+    """Where messages go, and what holds them back; a reload exchanges it whole.
+
+    `fallbacks` names, by receiver, who is told in its place when it cannot be reached.
+    """
 
     channels: Mapping[str, Channel]
     mutes: tuple[Mute, ...] = ()
+    holding: HoldingRules = field(default_factory=HoldingRules)
+    fallbacks: Mapping[str, str] | None = None
 
 
 class Dispatcher:
-    """Settles the outbox. At most one message per incident and receiver is in flight, so none overtakes another."""
+    """Settles the outbox. At most one message per incident and receiver is in flight, so none overtakes another.
+
+    Every receiver has a lane of its own: one that is slow or gone holds up nobody else.
+    """
 
     def __init__(
         self,
@@ -68,12 +77,28 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._finishing = False
         self._looked_at: datetime | None = None
-        self.outward = Outward({})
+        self._outward = Outward({})
+        self.gate = Gate(store, clock)
+        self.lanes = Lanes()
+        self.fall_back = FallBack(clock)
+
+    @property
+    def outward(self) -> Outward:
+        """Return where messages go."""
+        return self._outward
+
+    @outward.setter
+    def outward(self, outward: Outward) -> None:
+        self._outward = outward
+        rules = outward.holding
+        self.gate.rules = HoldingRules(outward.mutes, rules.inhibitions, rules.storm, rules.labels, rules.read)
+        self.fall_back.fallbacks = outward.fallbacks or {}
 
     async def start(self, owner: str) -> None:
-        """Take over: what a former process had in flight is of unknown outcome."""
+        """Take over: what a former process had in flight is of unknown outcome, and asked about at once."""
         self._owner = owner
         released = await self._store.release(owner, self._clock.now())
+        await self.gate.start()
         if released:
             log.info("outbox_taken_over", rows=released)
 
@@ -86,16 +111,25 @@ class Dispatcher:
         self._finishing = True
         self._wake.set()
 
+    async def holding_changed(self) -> int:
+        """Look again at what is held back: silences or mutes are others now. Return how many messages."""
+        count = await self.gate.changed()
+        self.wake()
+        return count
+
     async def run(self) -> None:
-        """Settle what is owed until told to finish."""
-        while not self._finishing:
-            claimed = 0
-            try:
-                claimed = await self.settle_due()
-            except* CrisiswatchError as group:  # the store is busy, or a lease was lost: what is owed stays owed
-                log.error("outbox_failed", errors=[str(error) for error in group.exceptions])
-            if not claimed and not self._finishing:
-                await self._pause(timedelta(seconds=1))
+        """Settle what is owed until told to finish; then wait for what is in flight."""
+        async with asyncio.TaskGroup() as tasks:
+            while not self._finishing:
+                claimed = 0
+                try:
+                    claimed = await self._claim(tasks)
+                    await self.gate.digest()
+                    await self.fall_back.look()
+                except CrisiswatchError as error:  # the store is busy: what is owed stays owed
+                    log.error("outbox_failed", error=str(error))
+                if not claimed and not self._finishing:
+                    await self._pause(timedelta(seconds=1))
 
     async def settle_at(self, now: datetime) -> None:
         """Settle what is due if there is a reason to look: somebody woke us, or we have not looked for a while."""
@@ -106,13 +140,18 @@ class Dispatcher:
 
     async def settle_due(self) -> int:
         """Make one attempt for everything that is due; return how many were claimed."""
+        async with asyncio.TaskGroup() as tasks:
+            claimed = await self._claim(tasks)
+        return claimed + await self.gate.digest()
+
+    async def _claim(self, tasks: asyncio.TaskGroup) -> int:
         self._wake.clear()
-        rows = await self._store.claim(self._owner, self._clock.now(), LEASE, IN_FLIGHT)
+        now = self._clock.now()
+        rows = await self._store.claim(self._owner, now, LEASE, LANE_WIDTH, self.lanes.blocked(now))
         if rows:
             self._failpoints.reach("outbox.after_claim")
-            async with asyncio.TaskGroup() as tasks:
-                for row in rows:
-                    tasks.create_task(self._settle(row))
+        for row in rows:
+            tasks.create_task(self._settle_safely(row))
         return len(rows)
 
     async def _pause(self, longest: timedelta) -> None:
@@ -122,23 +161,46 @@ class Dispatcher:
         except TimeoutError:
             return
 
+    async def _settle_safely(self, row: OutboxRow) -> None:
+        """Settle a row; where the store is busy or the lease was lost it stays leased, and is unknown later."""
+        try:
+            await self._settle(row)
+        except CrisiswatchError as error:
+            log.error("outbox_failed", error=str(error), key=row.notification.key)
+
     async def _settle(self, row: OutboxRow) -> None:
-        notification = row.notification
-        channel = self.outward.channels.get(notification.receiver)
-        now = self._clock.now()
+        receiver = row.notification.receiver
+        channel, now = self.outward.channels.get(receiver), self._clock.now()
         if channel is None:
-            gone = Attempt(Outcome.REJECTED, f"receiver {notification.receiver!r} is not configured any more")
+            gone = Attempt(Outcome.REJECTED, f"receiver {receiver!r} is not configured any more")
             await self._store.settle(row, DeliveryState.DEAD, gone, now)
-            return
-        until = muted_until(notification, self.outward.mutes, now)
-        if until is not None:
-            self._metrics.notifications_suppressed.labels("muted").inc()
-            await self._store.settle(row, row.state, None, now, until)
-            return
+        elif not self.lanes.is_open_to(receiver, now):
+            await self._store.settle(row, row.state, None, now, self.lanes.probe_at(receiver), row.held)
+        elif not await self._holds_back(row, now):
+            self.lanes.begin(receiver)
+            try:
+                await self._try(row, channel)
+            finally:
+                self.lanes.end(receiver)
+                self._wake.set()  # the lane has room again
+
+    async def _holds_back(self, row: OutboxRow, now: datetime) -> bool:
+        found = await self.gate.hold(row)
+        if found is None:
+            return False
+        if row.held != found.text:  # counted once, however often it is looked at again
+            self._metrics.notifications_suppressed.labels(found.reason).inc()
+        state = DeliveryState.SUPPRESSED if found.is_final else row.state
+        await self._store.settle(row, state, None, now, found.until, found.text)
+        return True
+
+    async def _try(self, row: OutboxRow, channel: Channel) -> None:
         try:
             await self._attempt(row, channel)
+        except CrisiswatchError:
+            raise
         except Exception as error:  # a bug in rendering or in a channel: counted, logged, tried again, never lost
-            log.exception("delivery_raised", receiver=notification.receiver, key=notification.key)
+            log.exception("delivery_raised", receiver=row.notification.receiver, key=row.notification.key)
             await self._write(row, channel, Attempt(Outcome.UNKNOWN, f"{type(error).__name__} in crisiswatch"))
 
     async def _attempt(self, row: OutboxRow, channel: Channel) -> None:
@@ -152,6 +214,7 @@ class Dispatcher:
             attempt = await self._send(row.notification, channel, message)
         self._failpoints.reach("outbox.after_send")
         await self._write(row, channel, attempt)
+        self._failpoints.reach("outbox.after_settle")
 
     async def _found(self, row: OutboxRow, channel: Channel, message: Message) -> Attempt | None:
         """Return how an earlier attempt of unknown outcome ended, as far as the channel can say; None: send again."""
@@ -168,6 +231,7 @@ class Dispatcher:
 
     async def _send(self, notification: Notification, channel: Channel, message: Message) -> Attempt:
         previous = await self._store.last_reference(notification.incident, notification.receiver)
+        self._failpoints.reach("outbox.before_send")
         try:
             async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
                 return await channel.send(message, previous)
@@ -179,20 +243,32 @@ class Dispatcher:
         self._metrics.notifications.labels(channel.name, attempt.outcome.value).inc()
         state, not_before = self._next(row, attempt, now)
         await self._store.settle(row, state, attempt, now, not_before)
+        if self.lanes.judge(channel.name, attempt.outcome, now):
+            log.info("receiver_recovered", receiver=channel.name)
+            await self._store.let_go(now, channel.name)
+        if state is DeliveryState.DELIVERED:
+            self.fall_back.succeeded(row)
+            self._measure(row, channel, now)
+        else:
+            self.fall_back.failed(row, state, now)
+            self._warn(row, attempt, not_before)
+
+    def _measure(self, row: OutboxRow, channel: Channel, now: datetime) -> None:
         notification = row.notification
-        if state is DeliveryState.DELIVERED and notification.kind is not NotificationKind.UPDATED:
+        if notification.kind is not NotificationKind.UPDATED:
             took = max(0.0, (now - (row.created_at or now)).total_seconds())
             severity = notification.severity.name.lower()
             self._metrics.notification_latency_seconds.labels(channel.name, severity).observe(took)
-        elif state is not DeliveryState.DELIVERED:
-            log.warning(
-                "delivery_failed",
-                receiver=notification.receiver,
-                outcome=attempt.outcome.value,
-                detail=attempt.detail,
-                attempts=row.attempts + 1,
-                next=str(not_before) if not_before else "never",
-            )
+
+    def _warn(self, row: OutboxRow, attempt: Attempt, not_before: datetime | None) -> None:
+        log.warning(
+            "delivery_failed",
+            receiver=row.notification.receiver,
+            outcome=attempt.outcome.value,
+            detail=attempt.detail,
+            attempts=row.attempts + 1,
+            next=str(not_before) if not_before else "never",
+        )
 
     def _next(self, row: OutboxRow, attempt: Attempt, now: datetime) -> tuple[DeliveryState, datetime | None]:
         """Return the state after an attempt, and when to try again: full jitter, or when the other side says."""

@@ -11,7 +11,9 @@ FAILPOINTS = (
     "watch.before_commit",
     "watch.after_commit",
     "outbox.after_claim",
+    "outbox.before_send",
     "outbox.after_send",
+    "outbox.after_settle",
     "checkpoint.before_save",
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crisiswatch.core.enriching import Watchlist, enrich
+from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.models import Batch, Coverage, MentionFrame, Observation
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
@@ -59,7 +60,8 @@ class Ingest:
             self._failpoints.reach("ingest.after_commit")
             observations = tuple(o for o in enriched.observations if o.uid in fresh)
             self.deliver(Delivery(observations, batch.coverage))
-        self._count(source, batch, enriched, fresh)
+        if source != SYNTHETIC:
+            self._count(source, batch, enriched, fresh)
         return len(fresh)
 
     def _count(self, source: str, batch: Batch, enriched: Enriched, fresh: frozenset[bytes]) -> None:

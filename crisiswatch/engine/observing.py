@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Protocol
 
-from crisiswatch.core.incidents import Change, Event, Incident
+from crisiswatch.core.incidents import SYNTHETIC, Change, Event, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.models import Judgement, Severity
 from crisiswatch.core.outbox import DeliveryState
@@ -54,9 +54,9 @@ class Gauges:
 
     def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Show the state after a tick."""
-        watched_brands = list(brands)
+        watched_brands = [watched for watched in brands if watched.brand != SYNTHETIC]
         if self._incidents_changed:
-            self._show_incidents(watched_brands, list(incidents))
+            self._show_incidents(watched_brands, [one for one in incidents if not one.is_synthetic])
             self._incidents_changed = False
         news = [w for w in watched_brands if w.judgement is not None and w.judgement is not self._shown.get(w.brand)]
         by_name = {watched.brand: watched for watched in watched_brands}
@@ -70,6 +70,8 @@ class Gauges:
 
     def changed(self, incident: Incident, events: Sequence[Event]) -> None:
         """Count what happened to an incident."""
+        if incident.is_synthetic:
+            return
         self._incidents_changed = True
         severity = incident.severity.name.lower()
         type_ = incident.evidence.incident_type if incident.evidence else "unclear"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -42,7 +43,10 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Polled:
-    """A source with its rhythm, and how it has been doing. Of a stream, `every` is the wait before it is reopened."""
+    """A source with its rhythm, and how it has been doing; `gaps` lie between polls that brought something.
+
+    Of a stream, `every` is the wait before it is reopened.
+    """
 
     source: Source
     every: timedelta
@@ -52,6 +56,8 @@ class Polled:
     last_item: datetime | None = None
     last_error: str = ""
     next_poll: datetime | None = None
+    last_seen: datetime | None = None
+    gaps: deque[timedelta] = field(default_factory=lambda: deque(maxlen=100))
 
 
 class Poller:
@@ -81,6 +87,7 @@ class Poller:
             self.polled[source.name] = polled
             if former is not None:
                 self.polled[source.name].last_success = former.last_success
+                self.polled[source.name].last_seen, self.polled[source.name].gaps = former.last_seen, former.gaps
         kept = {id(polled.source) for polled in self.polled.values()}
         return [former.source for former in known.values() if id(former.source) not in kept]
 
@@ -169,7 +176,11 @@ class Poller:
         await self._clock.sleep(timedelta(seconds=seconds))
 
     def _report(self, polled: Polled, batch: Batch) -> None:
-        name = polled.source.name
+        name, now = polled.source.name, self._clock.now()
+        if batch.mentions:
+            if polled.last_seen is not None:
+                polled.gaps.append(now - polled.last_seen)
+            polled.last_seen = now
         self._metrics.source_cost.labels(name).inc(batch.cost)
         times = [mention.published_at for mention in batch.mentions if mention.published_at is not None]
         if times:

@@ -16,6 +16,9 @@ from crisiswatch.core.steps import TextTools
 IDLE_BELOW = 0.3
 """Under this score a tick without news cannot matter: evidence only falls as time passes without mentions."""
 
+OWN = ""
+"""The brand of incidents about the daemon itself: its sources (`source:NAME`) and its channels (`self:NAME`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,22 +11,23 @@ import structlog
 
 from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.assessing import Assessment, assess
+from crisiswatch.core.auditing import violations
 from crisiswatch.core.counting import Counting, count
-from crisiswatch.core.deciding import decide, needs_evidence, record
+from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
 from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
-from crisiswatch.core.incidents import Condition, Evidence, Incident
+from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits, planned_event
-from crisiswatch.core.lifecycle import Timers, close
-from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame
+from crisiswatch.core.lifecycle import Timers, Transition, close
+from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame, Severity
 from crisiswatch.core.neighbours import Neighbour, sentences
 from crisiswatch.core.queries import MentionQuery
-from crisiswatch.core.routing import plan_notifications
+from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.observing import Observer
-from crisiswatch.engine.watched import Plan, Watched, blindness, is_due, is_idle, take
+from crisiswatch.engine.watched import OWN, Plan, Watched, blindness, is_due, is_idle, take
 from crisiswatch.errors import Conflict
 from crisiswatch.ports import Store
 
@@ -47,6 +48,7 @@ class Watcher:
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._turn = asyncio.Lock()
         self.brands: dict[str, Watched] = {}
+        self.own_policy = Policy(OWN, "self", Route(()))
         self.on_change: Callable[[Incident], None] = _nobody
         ingest.deliver = self.receive
 
@@ -96,7 +98,7 @@ class Watcher:
         """Close what is open about brands that are not watched any more: announced is closed."""
         async with self._turn:
             for (brand, _), incident in list(self._incidents.items()):
-                if brand not in self.brands and incident.is_open:
+                if brand not in self.brands and brand != OWN and incident.is_open:
                     await self._close(incident, now)
 
     async def _close(self, incident: Incident, now: datetime) -> None:
@@ -147,6 +149,47 @@ class Watcher:
         told, owed = plan_notifications(transition, (), plan.policy.edits if plan else frozenset(), now)
         decision = record(current, told, transition.events, owed)
         return await self._commit(decision) if decision else current
+
+    def incidents(self) -> list[Incident]:
+        """Return the incidents that are not final, as they are now."""
+        return list(self._incidents.values())
+
+    async def tick_own(self, troubles: Mapping[str, Assessment], now: datetime) -> None:
+        """Decide upon the daemon's own troubles, given by family; what is not among them is over."""
+        async with self._turn:
+            known = {family for brand, family in self._incidents if brand == OWN}
+            for family in sorted(known | set(troubles)):
+                incident = self._incidents.get((OWN, family))
+                assessment = troubles.get(family, Assessment(Severity.CALM, 0.0))
+                never = frozenset({family.removeprefix("self:")}) if family.startswith("self:") else frozenset()
+                policy = replace(self.own_policy, never=never)
+                decision = decide(incident, (OWN, family), assessment, None, policy, now)
+                if decision is not None:
+                    await self._commit(decision)
+
+    async def tell_also(self, id: str, receiver: str, now: datetime) -> bool:
+        """Owe the opening of an incident to one more receiver; False if it is over, or that receiver knows of it."""
+        async with self._turn:
+            incident = next((one for one in self._incidents.values() if one.id == id), None)
+            if incident is None or not incident.is_open or receiver in incident.told:
+                return False
+            decision = also_told(incident, receiver, now)
+            await self._commit(decision)
+            return True
+
+    async def repair(self, now: datetime) -> int:
+        """Take the steps that the auditor misses; return how many incidents lacked one."""
+        async with self._turn:
+            stuck = violations(self._incidents.values(), now)
+            for incident in stuck:
+                log.error("escalation_was_stuck", incident=incident.name)
+                watched = self.brands.get(incident.brand)
+                policy = watched.plan.policy if watched is not None else self.own_policy
+                due = replace(incident, next_step_at=incident.next_step_at or now)
+                decision = tell(incident, Transition(due, Change.NONE), policy, now)
+                if decision is not None:
+                    await self._commit(decision)
+        return len(stuck)
 
     async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:
         incident = self._incidents.get((watched.brand, "crisis"))

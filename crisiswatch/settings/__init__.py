@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from crisiswatch.settings.alerts import DEFAULT_ESCALATION, Escalation, Mute, Route, Step
+from crisiswatch.settings.alerts import (
+    DEFAULT_ESCALATION,
+    Escalation,
+    Inhibition,
+    Mute,
+    Override,
+    Route,
+    Schedule,
+    Step,
+)
 from crisiswatch.settings.brands import Brand, Limit, Planned, Rule
 from crisiswatch.settings.catalogues import Catalogues
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.finding import find_config
 from crisiswatch.settings.loading import check, config_files, load, read_texts
-from crisiswatch.settings.matchers import Matcher, Matchers
+from crisiswatch.settings.matchers import Matcher, Matchers, parse_matchers
 from crisiswatch.settings.rendering import render
 from crisiswatch.settings.result import Settings
 from crisiswatch.settings.schema import schema
@@ -28,15 +37,18 @@ __all__ = [
     "Egress",
     "Escalation",
     "Heartbeat",
+    "Inhibition",
     "Limit",
     "Matcher",
     "Matchers",
     "Mute",
+    "Override",
     "Planned",
     "Playbooks",
     "ReceiverEntry",
     "Route",
     "Rule",
+    "Schedule",
     "Server",
     "Settings",
     "SourceEntry",
@@ -50,6 +62,7 @@ __all__ = [
     "find_config",
     "load",
     "parse_duration",
+    "parse_matchers",
     "read_texts",
     "render",
     "schema",

@@ -1,8 +1,8 @@
-"""Who is told, when, and when not: routes, escalations, mutes."""
+"""Who is told, when, and when not: routes, escalations, on-call schedules, mutes, inhibitions."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,7 +11,7 @@ from crisiswatch.settings.brands import Names
 from crisiswatch.settings.faults import fault
 from crisiswatch.settings.matchers import Match, Matchers
 from crisiswatch.settings.sections import Section
-from crisiswatch.settings.values import Delay, Duration, Name, OneOrMany, Times, TimeZone, Weekday
+from crisiswatch.settings.values import Delay, Duration, Moment, Name, OneOrMany, Times, TimeZone, Weekday
 
 DEFAULT_ESCALATION = "crisis-default"
 """The escalation that exists without being written."""
@@ -59,6 +59,45 @@ class Escalation(Section):
         if waits != sorted(set(waits)):
             raise fault("escalation", "each step must be later than the one before it", at="steps")
         return self
+
+
+class Override(Section):
+    """A stretch in which somebody else is on call."""
+
+    start: Moment = Field(alias="from", description="From when.")
+    end: Moment = Field(alias="to", description="Until when, exclusive.")
+    receiver: str = Field(description="Who is on call instead.")
+
+    @model_validator(mode="after")
+    def _ends_later(self) -> Self:
+        if self.end <= self.start:
+            raise fault("schedule", "the override ends before it begins", at="to")
+        return self
+
+
+class Schedule(Section):
+    """Who is on call: receivers take turns; routes and escalations name the schedule like a receiver."""
+
+    name: Name = Field(description="How routes and escalations refer to it; no receiver may have that name.")
+    rotation: Names = Field(min_length=1, description="Receivers in the order of their turns.")
+    first_day: date = Field(description="The day on which the first of them takes over.")
+    handover: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        default="09:00", description="Time of day at which the next one takes over."
+    )
+    days: int = Field(default=7, ge=1, le=366, description="Days that a turn lasts.")
+    time_zone: TimeZone = Field(default="UTC", description="Where the clock stands that is meant.")
+    overrides: tuple[Override, ...] = Field(default=(), description="Stretches in which somebody else is on call.")
+
+
+class Inhibition(Section):
+    """While an incident that meets `source` is open and known, those that meet `target` tell nobody."""
+
+    name: Name = Field(description="How explanations name it.")
+    source: Match = Field(description="Conditions of the incident that explains the other.")
+    target: Match = Field(description="Conditions of the incident that is explained.")
+    equal: Annotated[tuple[Literal["brand", "family", "incident_type", "kind", "owner"], ...], OneOrMany()] = Field(
+        default=("brand",), description="Labels that both must share."
+    )
 
 
 class Mute(Section):

@@ -86,6 +86,8 @@ class Assembly:
             server=document.server,
             egress=document.egress,
             heartbeat=document.heartbeat,
+            schedules=document.schedules,
+            inhibitions=document.inhibitions,
             written=dict(_written(self.root, [found.path for found, _ in sources])),
         )
 

@@ -10,6 +10,7 @@ from crisiswatch.errors import Problem
 from crisiswatch.settings.entries import found_receivers, found_sources
 from crisiswatch.settings.references import (
     names_given_twice,
+    people,
     receiver_references,
     routes,
     texts,
@@ -107,6 +108,7 @@ def _unused_receivers(root: Node) -> Iterator[Problem]:
     if child(root, "routes") is None:
         return
     used = {leaf.value for path, leaf in receiver_references(root) if path[0] != "mutes"}
+    used |= {leaf.value for _, leaf in people(root)}
     for found in found_receivers(root):
         if found.name and found.name not in used:
             name = found.node.get("name") or found.node

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crisiswatch.settings.alerts import Escalation, Mute, Route
+from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Quote, Section, Server, Storage
 from crisiswatch.settings.values import Delay, Duration, Language, Slug, TimeZone
@@ -34,6 +34,9 @@ class ReceiverKeys(Section):
     type: str = Field(description="How it is told: one of `crisiswatch notify types`.")
     language: Language = Field(default="en", description="Language of its messages.")
     time_zone: TimeZone = Field(default="UTC", description="Zone of the times in its messages, UTC beside.")
+    fallback: str | None = Field(
+        default=None, description="Who is told in its place after a minute (critical) or ten without reaching it."
+    )
 
 
 class Document(Section):
@@ -46,7 +49,9 @@ class Document(Section):
     receivers: tuple[ReceiverKeys, ...] = Field(default=(), description="Who is told, and how.")
     routes: Route | None = Field(default=None, description="Which incident goes to whom; default: all to all.")
     escalations: tuple[Escalation, ...] = Field(default=(), description="Escalations; `crisis-default` exists without.")
+    schedules: tuple[Schedule, ...] = Field(default=(), description="Who is on call.")
     mutes: tuple[Mute, ...] = Field(default=(), description="Times at which receivers are left in peace.")
+    inhibitions: tuple[Inhibition, ...] = Field(default=(), description="Incidents that only follow from others.")
     playbooks: Playbooks = Field(default=Playbooks(), description="What to do about which incident.")
     store: Storage = Field(default=Storage(), description="Where things are kept.")
     server: Server = Field(default=Server(), description="The HTTP interface.")

@@ -41,6 +41,7 @@ class ReceiverEntry:
     language: str
     time_zone: str
     options: Options = field(repr=False)
+    fallback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Entries:
             checked = self._checked(found, ReceiverKeys, self.catalogues.channels)
             if checked:
                 keys, options = checked
-                entry = ReceiverEntry(keys.name, keys.type, keys.language, keys.time_zone, options)
+                entry = ReceiverEntry(keys.name, keys.type, keys.language, keys.time_zone, options, keys.fallback)
                 entries.append((found, entry))
         return entries
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from crisiswatch.settings.tree import Map, Node, Path, Seq
 
-NAMED_LISTS = frozenset({("brands",), ("sources",), ("receivers",), ("escalations",), ("mutes",)})
+NAMED_LISTS = frozenset({("brands",), ("sources",), ("receivers",), ("escalations",), ("mutes",),
+                         ("schedules",), ("inhibitions",)})  # fmt: skip
 """Lists whose items have names; two items of one name are an error that the checks report."""
 
 

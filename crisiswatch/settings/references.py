@@ -13,7 +13,7 @@ from crisiswatch.settings.tree import Leaf, Map, Node, Path, child, items, probl
 
 def names_given_twice(root: Node) -> Iterator[Problem]:
     """Yield an error for each name that is given again in a list of named things; it names the first place."""
-    for key in ("brands", "escalations", "mutes"):
+    for key in ("brands", "escalations", "mutes", "schedules", "inhibitions"):
         yield from _repeated(key, _named(root, key))
     yield from _repeated("sources", _written(found_sources(root)))
     yield from _repeated("receivers", _written(found_receivers(root)))
@@ -26,8 +26,14 @@ def names_given_twice(root: Node) -> Iterator[Problem]:
 def unknown_receivers(root: Node) -> Iterator[Problem]:
     """Yield an error for each receiver that is referred to and does not exist."""
     known = [found.name for found in found_receivers(root)]
+    schedules = [name for _, leaf in _named(root, "schedules") if (name := text(leaf))]
     for path, leaf in receiver_references(root):
+        yield from _unknown("receiver", path, leaf, (*known, *schedules))
+    for path, leaf in people(root):
         yield from _unknown("receiver", path, leaf, known)
+    for path, leaf in _named(root, "schedules"):
+        if text(leaf) in known:
+            yield problem("duplicate-name", f"a receiver is named {quoted(leaf)}, too", leaf.place, path)
 
 
 def unknown_escalations(root: Node) -> Iterator[Problem]:
@@ -78,6 +84,17 @@ def receiver_references(root: Node) -> Iterator[tuple[Path, Leaf]]:
             yield from texts(child(step, "receivers"), path)
     for index, mute in enumerate(items(child(root, "mutes"))):
         yield from texts(child(mute, "receivers"), ("mutes", index, "receivers"))
+
+
+def people(root: Node) -> Iterator[tuple[Path, Leaf]]:
+    """Yield every place at which schedules and fallbacks name a receiver; none of them can name a schedule."""
+    for index, schedule in enumerate(items(child(root, "schedules"))):
+        yield from texts(child(schedule, "rotation"), ("schedules", index, "rotation"))
+        for number, override in enumerate(items(child(schedule, "overrides"))):
+            path = ("schedules", index, "overrides", number, "receiver")
+            yield from texts(child(override, "receiver"), path)
+    for found in found_receivers(root):
+        yield from texts(child(found.node, "fallback"), (*found.path, "fallback"))
 
 
 def texts(node: Node | None, path: Path) -> Iterator[tuple[Path, Leaf]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from crisiswatch.settings.alerts import Escalation, Mute, Route
+from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Server, Storage
@@ -35,6 +35,8 @@ class Settings:
     server: Server
     egress: Egress
     heartbeat: Heartbeat | None = None
+    schedules: tuple[Schedule, ...] = ()
+    inhibitions: tuple[Inhibition, ...] = ()
     written: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:

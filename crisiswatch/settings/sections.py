@@ -189,8 +189,21 @@ def _ping(value: SecretStr) -> SecretStr:
     return value
 
 
+def _beat(value: timedelta) -> timedelta:
+    if value > timedelta(minutes=2):
+        raise fault(
+            "heartbeat", "{} is too long: the made-up mention must come through within three minutes", "write 1m"
+        )
+    return value
+
+
 class Heartbeat(Section):
     """A service outside that raises the alarm when the daemon falls silent."""
 
     url: Annotated[SecretStr, AfterValidator(_ping)] = Field(description="Address to call while all is well.")
-    every: Duration = Field(default=timedelta(minutes=1), description="How often.")
+    also: Annotated[SecretStr, AfterValidator(_ping)] | None = Field(
+        default=None, description="A second service, independent of the first."
+    )
+    every: Annotated[Duration, AfterValidator(_beat)] = Field(
+        default=timedelta(minutes=1), description="How often, two minutes at most."
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from io import StringIO
 from typing import Any
@@ -76,6 +76,8 @@ def _document(settings: Settings) -> dict[str, Any]:
         "receivers": [_receiver(entry) for entry in settings.receivers],
         "routes": settings.routes.model_dump(by_alias=True, exclude_defaults=True),
         "escalations": [_dump(escalation) for escalation in settings.escalations],
+        **_said("schedules", settings.schedules),
+        **_said("inhibitions", settings.inhibitions),
         "mutes": [_filled(_dump(mute)) for mute in settings.mutes],
         "playbooks": _filled(_dump(settings.playbooks)),
         "store": _dump(settings.store),
@@ -83,6 +85,11 @@ def _document(settings: Settings) -> dict[str, Any]:
         "egress": _dump(settings.egress),
         **({"heartbeat": _dump(settings.heartbeat)} if settings.heartbeat else {}),
     }
+
+
+def _said(key: str, models: Sequence[BaseModel]) -> dict[str, Any]:
+    """Return a list under its key where there is one: a file without it keeps its hash."""
+    return {key: [_filled(_dump(model)) for model in models]} if models else {}
 
 
 def _dump(model: BaseModel) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _source(entry: SourceEntry) -> dict[str, Any]:
 
 def _receiver(entry: ReceiverEntry) -> dict[str, Any]:
     ours = {"name": entry.name, "type": entry.type, "language": entry.language, "time_zone": entry.time_zone}
-    return {**ours, **_filled(_dump(entry.options))}
+    return {**ours, **({"fallback": entry.fallback} if entry.fallback else {}), **_filled(_dump(entry.options))}
 
 
 def _filled(value: Any) -> Any:
@@ -123,7 +130,7 @@ def _scalar(value: Any, reference: str | None) -> Plain:
         return reference
     if isinstance(value, timedelta):
         return show_duration(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     return value if isinstance(value, int | float | bool | None) else without_tokens(str(value))
 

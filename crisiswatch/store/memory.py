@@ -9,11 +9,12 @@ from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.models import Coverage, Frame, Mention, Observation
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, OutboxRow
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, Retention, StoredMention
+from crisiswatch.core.silences import Silence
 from crisiswatch.core.transactions import Decision, Enriched
 from crisiswatch.store.memory_incidents import MemoryIncidents
 from crisiswatch.store.memory_inputs import MemoryInputs
 from crisiswatch.store.memory_mentions import MemoryMentions
-from crisiswatch.store.memory_outbox import MemoryOutbox
+from crisiswatch.store.memory_outbox import Lease, MemoryOutbox
 from crisiswatch.store.settling import Settlement
 
 
@@ -25,6 +26,7 @@ class MemoryStore:
         self._inputs = MemoryInputs()
         self._outbox = MemoryOutbox()
         self._incidents = MemoryIncidents()
+        self._silences: dict[str, Silence] = {}
 
     async def open(self) -> None:
         """Do nothing: there is nothing to open."""
@@ -107,14 +109,44 @@ class MemoryStore:
         """Return the history of an incident, oldest first."""
         return self._incidents.events(incident)
 
-    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[OutboxRow]:
+    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int,
+                    without: frozenset[str] = frozenset()) -> Sequence[OutboxRow]:  # fmt: skip
         """Lease rows that are due."""
-        return self._outbox.claim(owner, now, now + lease, limit)
+        return self._outbox.claim(Lease(owner, now + lease), now, limit, without)
 
     async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
-                     not_before: datetime | None = None) -> None:  # fmt: skip
+                     not_before: datetime | None = None, held: str = "") -> None:  # fmt: skip
         """Write how an attempt ended; raise Conflict if the lease was lost meanwhile."""
-        self._outbox.settle(Settlement(row, state, attempt, now, not_before))
+        self._outbox.settle(Settlement(row, state, attempt, now, not_before, held))
+
+    async def let_go(self, now: datetime, receiver: str | None = None) -> int:
+        """Make due now what is held back, or all that waits for one receiver; return how many rows."""
+        return self._outbox.let_go(now, receiver)
+
+    async def row(self, id: int) -> OutboxRow | None:
+        """Return the outbox row with that id."""
+        return self._outbox.row(id)
+
+    async def told(self, incident: str) -> frozenset[str]:
+        """Return the receivers to which a message about the incident was delivered."""
+        return self._outbox.told(incident)
+
+    async def summarise(self, digest: Notification, rows: Sequence[int], now: datetime) -> None:
+        """Settle waiting rows as suppressed and owe `digest` in their place."""
+        self._outbox.summarise(digest, rows, now)
+
+    async def summarised(self, digest: str) -> Sequence[OutboxRow]:
+        """Return the rows that a digest stands for, oldest first."""
+        return self._outbox.summarised(digest)
+
+    async def save_silence(self, silence: Silence) -> None:
+        """Store a silence, or replace the one with its id."""
+        self._silences[silence.id] = silence
+
+    async def silences(self, since: datetime | None = None) -> Sequence[Silence]:
+        """Return the silences that end after `since`, oldest first."""
+        found = [silence for silence in self._silences.values() if since is None or silence.ends > since]
+        return sorted(found, key=lambda silence: (silence.created_at, silence.id))
 
     async def release(self, owner: str, now: datetime) -> int:
         """Make every leased row UNKNOWN: a lease is a former process's."""

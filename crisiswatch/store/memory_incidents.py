@@ -91,7 +91,7 @@ class MemoryIncidents:
 
     def _number(self, incident: Incident, stored: Incident | None) -> int | None:
         number = incident.number if stored is None else stored.number
-        if number is None and incident.condition is Condition.ACTIVE:
+        if number is None and incident.condition is Condition.ACTIVE and not incident.is_synthetic:
             self._last_number = number = self._last_number + 1
         if number is not None:
             self._ids[number] = incident.id
@@ -99,6 +99,8 @@ class MemoryIncidents:
 
 
 def _is_asked(incident: Incident, query: IncidentQuery) -> bool:
+    if incident.is_synthetic:
+        return False
     # Without a number it never opened: it is pending, or was dropped while it was.
     if query.is_open is not None and (incident.number is None or incident.is_open is not query.is_open):
         return False

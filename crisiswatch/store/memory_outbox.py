@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from crisiswatch.core.collapsing import collapse, due
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
 from crisiswatch.store.settling import DEADLINE_PASSED, LIVE, WAITING, KeptRow, Settlement, settle
 
@@ -17,6 +18,14 @@ Chain = dict[int, None]
 """The live rows of one incident and receiver, in the order of their ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who has a row, and until when."""
+
+    owner: str
+    until: datetime
+
+
 class MemoryOutbox:
     """Rows by id; live ones also by incident and receiver, so that a claim looks at nothing that is over."""
 
@@ -25,6 +34,7 @@ class MemoryOutbox:
         self._ids: dict[str, int] = {}
         self._chains: dict[tuple[str, str], Chain] = {}
         self._cancelled: set[int] = set()
+        self._digests: dict[str, tuple[int, ...]] = {}
         self._last_id = 0
 
     def add(self, notification: Notification, now: datetime) -> int:
@@ -47,17 +57,54 @@ class MemoryOutbox:
                 if row.state in WAITING:
                     self._finish(row, DeliveryState.SUPERSEDED, now)
 
-    def claim(self, owner: str, now: datetime, until: datetime, limit: int) -> Sequence[OutboxRow]:
-        """Lease rows that are due until `until`; each row has the state that it had before."""
+    def claim(self, lease: Lease, now: datetime, limit: int, without: frozenset[str]) -> Sequence[OutboxRow]:
+        """Lease rows that are due; each row has the state that it had before."""
         self._take_back_leases(lambda row: row.lease_until is not None and row.lease_until <= now, now)
-        for chain in list(self._chains.values()):
-            self._tidy([self._rows[id] for id in chain], now)
-        heads = (self._rows[next(iter(chain))] for chain in self._chains.values() if not self._is_in_flight(chain))
-        due = sorted((row for row in heads if _not_before(row) <= now), key=_urgency)
-        claimed = [replace(row, lease_owner=owner, lease_until=until) for row in islice(due, limit)]
-        for row in claimed:
-            self._keep(replace(row, state=DeliveryState.LEASED))
+        claimed: list[OutboxRow] = []
+        for chain in self._due_chains(now, without):
+            found = collapse(chain, now)
+            for row in found.superseded:
+                self._finish(row, DeliveryState.SUPERSEDED, now)
+            for row in found.postponed:
+                self._keep(row)
+            if found.next is not None:
+                claimed.append(replace(found.next, lease_owner=lease.owner, lease_until=lease.until))
+                self._keep(replace(claimed[-1], state=DeliveryState.LEASED))
+            if len(claimed) == limit:
+                break
         return claimed
+
+    def let_go(self, now: datetime, receiver: str | None) -> int:
+        """Make what is held back due now, or all that waits for one receiver; return how many rows."""
+        waiting = [row for row in self._live() if row.state in WAITING and due(row) > now]
+        freed = [row for row in waiting if (row.held if receiver is None else row.notification.receiver == receiver)]
+        for row in freed:
+            self._keep(replace(row, not_before=now))
+        return len(freed)
+
+    def row(self, id: int) -> OutboxRow | None:
+        """Return the row with that id."""
+        return self._rows.get(id)
+
+    def told(self, incident: str) -> frozenset[str]:
+        """Return the receivers to which a message about the incident was delivered."""
+        return frozenset(
+            row.notification.receiver
+            for row in self._rows.values()
+            if row.state is DeliveryState.DELIVERED and row.notification.incident == incident
+        )
+
+    def summarise(self, digest: Notification, rows: Sequence[int], now: datetime) -> None:
+        """Settle waiting rows as suppressed and owe `digest` in their place."""
+        waiting = [row for id in rows if (row := self._rows.get(id)) is not None and row.state in WAITING]
+        for row in waiting:
+            self._finish(row, DeliveryState.SUPPRESSED, now)
+        self._digests[digest.incident] = tuple(row.id for row in waiting)
+        self.add(digest, now)
+
+    def summarised(self, digest: str) -> Sequence[OutboxRow]:
+        """Return the rows that a digest stands for, oldest first."""
+        return [self._rows[id] for id in sorted(self._digests.get(digest, ())) if id in self._rows]
 
     def settle(self, settlement: Settlement) -> None:
         """Write how an attempt ended. Raises Conflict if the lease was lost meanwhile."""
@@ -94,7 +141,7 @@ class MemoryOutbox:
             if row.state in _NOT_OWED
             and row.settled_at is not None
             and row.settled_at < before
-            and row.notification.incident not in unfinished
+            and (row.notification.kind is NotificationKind.UPDATED or row.notification.incident not in unfinished)
         ]
         self._forget(old)
         return len(old)
@@ -106,22 +153,22 @@ class MemoryOutbox:
     def _live(self) -> Iterator[OutboxRow]:
         return iter([self._rows[id] for chain in self._chains.values() for id in chain])
 
-    def _is_in_flight(self, chain: Chain) -> bool:
-        return any(self._rows[id].state is DeliveryState.LEASED for id in chain)
+    def _due_chains(self, now: datetime, without: frozenset[str]) -> list[list[OutboxRow]]:
+        """Return the waiting rows of each incident and receiver of which something is due, the most urgent first."""
+        chains: list[tuple[tuple[int, datetime, int], list[OutboxRow]]] = []
+        for (_, receiver), ids in list(self._chains.items()):
+            rows = [row for row in (self._rows[id] for id in list(ids)) if not self._is_given_up(row, now)]
+            urgencies = [_urgency(row) for row in rows if row.state in WAITING and due(row) <= now]
+            if urgencies and receiver not in without and all(row.state in WAITING for row in rows):
+                chains.append((min(urgencies), rows))
+        return [rows for _, rows in sorted(chains, key=lambda chain: chain[0])]
 
-    def _tidy(self, rows: Sequence[OutboxRow], now: datetime) -> None:
-        """Settle updates that a newer one replaces, then what is past its deadline."""
-        newer_update = False
-        for row in reversed(rows):
-            promise = row.notification
-            if row.state not in WAITING:
-                continue
-            if newer_update and promise.kind is NotificationKind.UPDATED:
-                self._finish(row, DeliveryState.SUPERSEDED, now)
-            elif promise.deadline <= now:
-                self._finish(replace(row, detail=row.detail or DEADLINE_PASSED), DeliveryState.DEAD, now)
-            elif promise.kind is NotificationKind.UPDATED and _not_before(row) <= now:
-                newer_update = True
+    def _is_given_up(self, row: OutboxRow, now: datetime) -> bool:
+        """Settle a waiting row that is past its deadline as dead, and tell whether it was."""
+        if row.state not in WAITING or row.notification.deadline > now:
+            return False
+        self._finish(replace(row, detail=row.detail or DEADLINE_PASSED), DeliveryState.DEAD, now)
+        return True
 
     def _take_back_leases(self, which: Callable[[OutboxRow], bool], now: datetime) -> int:
         leased = [row for row in self._live() if row.state is DeliveryState.LEASED and which(row)]
@@ -149,15 +196,11 @@ class MemoryOutbox:
 
     def _forget(self, rows: Iterable[OutboxRow]) -> None:
         for row in list(rows):
-            self._finish(row, DeliveryState.SUPERSEDED, _not_before(row))
+            self._finish(row, DeliveryState.SUPERSEDED, due(row))
             del self._rows[row.id]
             del self._ids[row.notification.key]
             self._cancelled.discard(row.id)
 
 
-def _not_before(row: OutboxRow) -> datetime:
-    return row.not_before or row.notification.not_before
-
-
 def _urgency(row: OutboxRow) -> tuple[int, datetime, int]:
-    return (-row.notification.severity, _not_before(row), row.id)
+    return (-row.notification.severity, due(row), row.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crisiswatch.core.outbox import Attempt, DeliveryState, OutboxRow
 from crisiswatch.errors import Conflict
@@ -16,6 +16,9 @@ LIVE = WAITING | {DeliveryState.LEASED}
 
 DEADLINE_PASSED = "the deadline passed"
 
+LEAST_TIME = timedelta(minutes=15)
+"""What is held back has at least so much time left when it is let go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -26,6 +29,7 @@ class Settlement:
     attempt: Attempt | None
     now: datetime
     not_before: datetime | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def settle(kept: KeptRow, settlement: Settlement) -> OutboxRow:
         reference=(attempt.reference if attempt else None) or stored.reference,
         detail=attempt.detail if attempt else stored.detail,
         settled_at=None if state in WAITING else settlement.now,
+        held=settlement.held if state is not DeliveryState.DELIVERED else "",
     )
 
 
@@ -69,11 +74,12 @@ def _lease(row: OutboxRow) -> tuple[str | None, datetime | None]:
 
 
 def _with_time_left(stored: OutboxRow, settlement: Settlement) -> OutboxRow:
-    """A row that was held back without an attempt, and a dead one that a person puts back, get their time again."""
+    """Time does not run while a row is held back; a dead one that a person puts back gets all of its time again."""
     promise = stored.notification
     begins = settlement.not_before or settlement.now
-    is_held_back = settlement.attempt is None and settlement.state in WAITING
-    if not (is_held_back or stored.state is DeliveryState.DEAD) or promise.deadline > begins:
-        return stored
-    deadline = begins + (promise.deadline - promise.not_before)
+    deadline = promise.deadline
+    if stored.state is DeliveryState.DEAD:
+        deadline = max(deadline, begins + (deadline - promise.not_before))
+    elif settlement.attempt is None and settlement.state in WAITING:
+        deadline = begins + max(deadline - settlement.now, LEAST_TIME)
     return replace(stored, notification=replace(promise, deadline=deadline))

@@ -19,7 +19,10 @@ SECTIONS = (
     ("Route", "routes"),
     ("Escalation", "escalations"),
     ("Step", "steps"),
+    ("Schedule", "schedules"),
+    ("Override", "overrides"),
     ("Mute", "mutes"),
+    ("Inhibition", "inhibitions"),
     ("Playbooks", "playbooks"),
     ("Storage", "store"),
     ("Server", "server"),
@@ -36,7 +39,7 @@ LINKS = {model: f"{key}#{key}" for model, key in SECTIONS} | {
 
 COMMON = {
     "sources": ("name", "type", "every", "lateness", "quote_in_channels"),
-    "receivers": ("name", "type", "language", "time_zone"),
+    "receivers": ("name", "type", "language", "time_zone", "fallback"),
 }
 """The keys that every source, and every receiver, takes."""
 
@@ -56,8 +59,8 @@ Unknown keys are errors, everywhere. A list of texts that has one item may be wr
 `$XDG_CONFIG_HOME/crisiswatch` (or `~/.config/crisiswatch`), in `/etc/crisiswatch`.
 
 **In several files:** files `conf.d/*.yml` beside it are joined to it in the order of their names. Mappings merge, the
-lists `brands`, `sources`, `receivers`, `escalations` and `mutes` grow, anything else that is set twice has the later
-value.
+lists `brands`, `sources`, `receivers`, `escalations`, `schedules`, `mutes` and `inhibitions` grow, anything else that
+is set twice has the later value.
 
 **References:** `${VAR}`, `${VAR:-default}` and `${file:/path}` stand for a variable or the content of a file; `$${` is
 a plain `${`. Every secret key also exists with `_file` at its end and then names a file. A secret that is written in

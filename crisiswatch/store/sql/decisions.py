@@ -28,7 +28,7 @@ async def commit_decision(connection: AsyncConnection, decision: Decision) -> In
     """
     number = await _number_at(connection, decision)
     incident = replace(decision.incident, version=decision.expected_version + 1, number=number)
-    if incident.number is None and incident.condition is Condition.ACTIVE:
+    if incident.number is None and incident.condition is Condition.ACTIVE and not incident.is_synthetic:
         incident = replace(incident, number=await _next_number(connection))
     await _write_incident(connection, incident)
     await _write_events(connection, incident.id, decision.events)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crisiswatch.core.incidents import Change, Condition, Event, Incident
+from crisiswatch.core.incidents import SYNTHETIC, Change, Condition, Event, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.store.sql.payloads import unpack_incident
@@ -31,6 +31,7 @@ async def incident_by_id(connection: AsyncConnection, id: str) -> Incident | Non
 async def find_incidents(connection: AsyncConnection, query: IncidentQuery) -> Sequence[Incident]:
     """Return matching incidents, newest first."""
     statement = sa.select(incidents.c.payload).order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
+    statement = statement.where(incidents.c.brand != SYNTHETIC)
     if query.brand is not None:
         statement = statement.where(incidents.c.brand == query.brand)
     if query.since is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,6 +63,40 @@ async def last_reference(connection: AsyncConnection, incident: str, receiver: s
     return await connection.scalar(statement)
 
 
+async def row_with_id(connection: AsyncConnection, id: int) -> OutboxRow | None:
+    """Return the row with that id."""
+    row = (await connection.execute(sa.select(outbox).where(outbox.c.id == id))).one_or_none()
+    return None if row is None else row_of(row)
+
+
+async def told(connection: AsyncConnection, incident: str) -> frozenset[str]:
+    """Return the receivers to which a message about the incident was delivered."""
+    delivered = sa.and_(outbox.c.incident == incident, outbox.c.state == DeliveryState.DELIVERED.value)
+    return frozenset(await connection.scalars(sa.select(outbox.c.receiver).where(delivered).distinct()))
+
+
+async def let_go(connection: AsyncConnection, now: datetime, receiver: str | None) -> int:
+    """Make what is held back due now, or all that waits for one receiver; return how many rows."""
+    which = outbox.c.held != "" if receiver is None else outbox.c.receiver == receiver
+    waiting = sa.and_(outbox.c.settled_at.is_(None), outbox.c.state.in_(WAITING), outbox.c.not_before > now)
+    result = await connection.execute(sa.update(outbox).where(waiting, which).values(not_before=now))
+    return cast("sa.CursorResult[Any]", result).rowcount
+
+
+async def summarise(connection: AsyncConnection, digest: Notification, rows: Sequence[int], now: datetime) -> None:
+    """Settle waiting rows as suppressed and owe `digest` in their place."""
+    chosen = sa.and_(outbox.c.id.in_(rows), outbox.c.settled_at.is_(None), outbox.c.state.in_(WAITING))
+    told_in = {"state": DeliveryState.SUPPRESSED.value, "settled_at": now, "digest": clean(digest.incident)}
+    await connection.execute(sa.update(outbox).where(chosen).values(told_in))
+    await insert_notifications(connection, [digest], now)
+
+
+async def summarised(connection: AsyncConnection, digest: str) -> Sequence[OutboxRow]:
+    """Return the rows that a digest stands for, oldest first."""
+    statement = sa.select(outbox).where(outbox.c.digest == digest).order_by(outbox.c.id)
+    return [row_of(row) for row in await connection.execute(statement)]
+
+
 def row_of(row: sa.Row[Any]) -> OutboxRow:
     """Return the outbox row in a table row."""
     notification = Notification(
@@ -86,6 +120,7 @@ def row_of(row: sa.Row[Any]) -> OutboxRow:
         detail=row.detail,
         created_at=row.created_at,
         settled_at=row.settled_at,
+        held=row.held,
     )
 
 

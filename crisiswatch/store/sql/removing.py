@@ -13,7 +13,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from crisiswatch.core.incidents import Condition
-from crisiswatch.core.outbox import DeliveryState
+from crisiswatch.core.outbox import DeliveryState, NotificationKind
 from crisiswatch.core.queries import Retention
 from crisiswatch.store.sql.rows import clean
 from crisiswatch.store.sql.schema import coverage, incidents, mentions, metric_points, observations, outbox
@@ -92,7 +92,9 @@ async def _delete_incidents(transactions: Transactions, keep: timedelta | None, 
 def _settled_before(moment: datetime) -> sa.ColumnElement[bool]:
     # While an incident lasts, its messages are needed: for their keys, and for the card that is edited in place.
     unfinished = sa.select(incidents.c.id).where(incidents.c.condition != Condition.FINAL.value)
-    return sa.and_(outbox.c.settled_at < moment, outbox.c.state.in_(_NOT_OWED), outbox.c.incident.not_in(unfinished))
+    # Edits are not: each stands for the one before.
+    is_unneeded = sa.or_(outbox.c.kind == NotificationKind.UPDATED.value, outbox.c.incident.not_in(unfinished))
+    return sa.and_(outbox.c.settled_at < moment, outbox.c.state.in_(_NOT_OWED), is_unneeded)
 
 
 async def _delete(transactions: Transactions, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

@@ -196,8 +196,12 @@ outbox = sa.Table(
     sa.Column("cancelled", sa.Boolean, nullable=False),
     _moment("created_at"),
     sa.Column("settled_at", Instant),
+    sa.Column("held", sa.Text, nullable=False, server_default=""),
+    sa.Column("digest", sa.Text),
     sqlite_autoincrement=True,
 )
+_IN_DIGEST = outbox.c.digest.is_not(None)
+sa.Index("outbox_digest", outbox.c.digest, sqlite_where=_IN_DIGEST, postgresql_where=_IN_DIGEST)
 sa.Index("outbox_chain", outbox.c.incident, outbox.c.receiver, outbox.c.id)
 _LIVE = outbox.c.settled_at.is_(None)
 sa.Index("outbox_live", outbox.c.not_before, sqlite_where=_LIVE, postgresql_where=_LIVE)
@@ -239,5 +243,6 @@ silences = sa.Table(
     _text("comment"),
     _moment("created_at"),
     sa.Column("expired_at", Instant),
+    sa.Column("most", sa.Integer, nullable=False, server_default="3"),
 )
 sa.Index("silences_ends", silences.c.ends)

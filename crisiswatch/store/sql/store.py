@@ -11,10 +11,11 @@ from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.models import Coverage, Frame, Mention, Observation
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, OutboxRow
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, Retention, StoredMention
+from crisiswatch.core.silences import Silence
 from crisiswatch.core.transactions import Decision, Enriched
 from crisiswatch.store.opening import Opening
 from crisiswatch.store.settling import Settlement
-from crisiswatch.store.sql import batches, claiming, decisions, incidents, inputs, mentions, outbox, removing
+from crisiswatch.store.sql import batches, claiming, decisions, incidents, inputs, mentions, outbox, removing, silences
 from crisiswatch.store.sql.database import Database
 from crisiswatch.store.sql.postgresql import PostgresDatabase
 from crisiswatch.store.sql.rows import in_order
@@ -119,18 +120,45 @@ class SqlStore:
         """Return the history of an incident, oldest first."""
         return await self._transactions.read(lambda connection: incidents.events_of(connection, incident))
 
-    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[OutboxRow]:
+    async def claim(self, owner: str, now: datetime, lease: timedelta, limit: int,
+                    without: frozenset[str] = frozenset()) -> Sequence[OutboxRow]:  # fmt: skip
         """Lease rows that are due."""
-        return await self._transactions.write(
-            lambda connection: claiming.claim(connection, owner, now, now + lease, limit)
-        )
+        asked = claiming.Claim(owner, now + lease, limit, without)
+        return await self._transactions.write(lambda connection: claiming.claim(connection, asked, now))
 
     async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
-                     not_before: datetime | None = None) -> None:  # fmt: skip
+                     not_before: datetime | None = None, held: str = "") -> None:  # fmt: skip
         """Write how an attempt ended; raise Conflict if the lease was lost meanwhile."""
-        await self._transactions.write(
-            lambda connection: claiming.settle_row(connection, Settlement(row, state, attempt, now, not_before))
-        )
+        settlement = Settlement(row, state, attempt, now, not_before, held)
+        await self._transactions.write(lambda connection: claiming.settle_row(connection, settlement))
+
+    async def let_go(self, now: datetime, receiver: str | None = None) -> int:
+        """Make due now what is held back, or all that waits for one receiver; return how many rows."""
+        return await self._transactions.write(lambda connection: outbox.let_go(connection, now, receiver))
+
+    async def row(self, id: int) -> OutboxRow | None:
+        """Return the outbox row with that id."""
+        return await self._transactions.read(lambda connection: outbox.row_with_id(connection, id))
+
+    async def told(self, incident: str) -> frozenset[str]:
+        """Return the receivers to which a message about the incident was delivered."""
+        return await self._transactions.read(lambda connection: outbox.told(connection, incident))
+
+    async def summarise(self, digest: Notification, rows: Sequence[int], now: datetime) -> None:
+        """Settle waiting rows as suppressed and owe `digest` in their place."""
+        await self._transactions.write(lambda connection: outbox.summarise(connection, digest, rows, now))
+
+    async def summarised(self, digest: str) -> Sequence[OutboxRow]:
+        """Return the rows that a digest stands for, oldest first."""
+        return await self._transactions.read(lambda connection: outbox.summarised(connection, digest))
+
+    async def save_silence(self, silence: Silence) -> None:
+        """Store a silence, or replace the one with its id."""
+        await self._transactions.write(lambda connection: silences.save(connection, silence))
+
+    async def silences(self, since: datetime | None = None) -> Sequence[Silence]:
+        """Return the silences that end after `since`, oldest first."""
+        return await self._transactions.read(lambda connection: silences.list_silences(connection, since))
 
     async def release(self, owner: str, now: datetime) -> int:
         """Make every leased row UNKNOWN: `owner` holds the lock, so a lease is a former process's."""

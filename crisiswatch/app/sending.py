@@ -1,0 +1,27 @@
+"""From settings to what the dispatcher knows: channels, what holds messages back, fallbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crisiswatch.app import converting
+from crisiswatch.core.incidents import Incident
+from crisiswatch.core.playbooks import Playbook
+from crisiswatch.core.routing import labels
+from crisiswatch.engine.delivering import Outward
+from crisiswatch.engine.holding import HoldingRules
+from crisiswatch.ports import Channel
+from crisiswatch.settings import Settings
+
+
+def outward(settings: Settings, channels: Mapping[str, Channel], playbooks: Sequence[Playbook]) -> Outward:
+    """Return where messages go, and what the configuration says about holding them back."""
+    kinds = {brand.name: brand.kind for brand in settings.brands}
+    owners = {book.name: book.owner for book in playbooks}
+
+    def labels_of(incident: Incident) -> Mapping[str, str]:
+        return labels(incident, kinds.get(incident.brand, "self"), owners.get(incident.playbook, ""))
+
+    holding = HoldingRules(inhibitions=converting.inhibitions(settings), labels=labels_of, read=converting.matchers)
+    fallbacks = {entry.name: entry.fallback for entry in settings.receivers if entry.fallback}
+    return Outward(channels, converting.mutes(settings), holding, fallbacks)

@@ -1,0 +1,85 @@
+"""One lane for each receiver: how much is in flight there, and whether it is worth trying at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crisiswatch.core.outbox import Outcome
+
+LANE_WIDTH = 16
+"""Messages in flight to one receiver before no more is claimed for it: a slow one must not hold up the others."""
+
+TRIPS_AFTER = 5
+"""Failures in a row after which a receiver is left alone for a while."""
+
+PROBE_FIRST, PROBE_AT_MOST = timedelta(seconds=30), timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Breaker:
+    """How a receiver has been doing; `open_until` is None while it is tried as usual."""
+
+    failures: int = 0
+    open_since: datetime | None = None
+    open_until: datetime | None = None
+    wait: timedelta = PROBE_FIRST
+
+
+class Lanes:
+    """Counts what is in flight and trips a breaker per receiver."""
+
+    def __init__(self) -> None:
+        self._in_flight: Counter[str] = Counter()
+        self._breakers: dict[str, Breaker] = {}
+
+    def blocked(self, now: datetime) -> frozenset[str]:
+        """Return the receivers that get nothing now: their lane is full, or they are left alone."""
+        full = {name for name, count in self._in_flight.items() if count >= LANE_WIDTH}
+        return frozenset(
+            full | {name for name, breaker in self._breakers.items() if self._is_barred(name, breaker, now)}
+        )
+
+    def is_open_to(self, receiver: str, now: datetime) -> bool:
+        """Tell whether one more may be tried; of a receiver that is probed, one at a time."""
+        breaker = self._breakers.get(receiver)
+        return breaker is None or not self._is_barred(receiver, breaker, now)
+
+    def probe_at(self, receiver: str) -> datetime | None:
+        """Return when a receiver that is left alone is tried again."""
+        breaker = self._breakers.get(receiver)
+        return breaker.open_until if breaker else None
+
+    def failing_since(self, receiver: str) -> datetime | None:
+        """Return since when a receiver has been left alone; None while it works."""
+        breaker = self._breakers.get(receiver)
+        return breaker.open_since if breaker else None
+
+    def begin(self, receiver: str) -> None:
+        """Note that a message is on its way."""
+        self._in_flight[receiver] += 1
+
+    def end(self, receiver: str) -> None:
+        """Note that it is settled."""
+        self._in_flight[receiver] -= 1
+
+    def judge(self, receiver: str, outcome: Outcome, now: datetime) -> bool:
+        """Take note of how an attempt ended; return whether a receiver that was left alone works again."""
+        breaker = self._breakers.setdefault(receiver, Breaker())
+        if outcome in (Outcome.DELIVERED, Outcome.REJECTED):  # the other side answers: it is there
+            was_open = breaker.open_until is not None
+            self._breakers[receiver] = Breaker()
+            return was_open
+        breaker.failures += 1
+        if breaker.open_until is not None and now >= breaker.open_until:
+            breaker.wait = min(breaker.wait * 2, PROBE_AT_MOST)
+            breaker.open_until = now + breaker.wait
+        elif breaker.open_until is None and breaker.failures >= TRIPS_AFTER:
+            breaker.open_since, breaker.open_until = now, now + breaker.wait
+        return False
+
+    def _is_barred(self, receiver: str, breaker: Breaker, now: datetime) -> bool:
+        if breaker.open_until is None:
+            return False
+        return now < breaker.open_until or self._in_flight[receiver] > 0
