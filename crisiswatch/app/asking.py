@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from crisiswatch import store as stores
 from crisiswatch.app.keys import author_key
 from crisiswatch.core.enriching import author_hash
 from crisiswatch.core.queries import MentionQuery
+from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
 from crisiswatch.text.normalising import display
 
 SHOWN = 100
+
+TOKEN_VARIABLE = "CRISISWATCH_TOKEN"
+"""The environment variable with the token for a daemon that wants one."""
+
+ASK_FOR = 10.0
 
 
 @asynccontextmanager
@@ -39,6 +48,31 @@ async def writing(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+async def ask_daemon(
+    settings: Settings, call: tuple[str, str], body: dict[str, object] | None, environ: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """Return what the running daemon answers to `call` (method and path); None if it knows no such thing.
+
+    Raises BadInput where it refuses, SourceUnavailable where it does not answer.
+    """
+    method, path = call
+    url = f"http://{settings.server.listen}{path}"
+    headers = {"Authorization": f"Bearer {environ[TOKEN_VARIABLE]}"} if TOKEN_VARIABLE in environ else {}
+    try:
+        async with httpx.AsyncClient(timeout=ASK_FOR, trust_env=False) as client:
+            answer = await client.request(method, url, json=body, headers=headers)
+    except httpx.HTTPError as error:
+        raise SourceUnavailable(f"the daemon has the database and does not answer at {url}: {error}") from error
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.CONFLICT):
+        raise BadInput(str(answer.json().get("detail", answer.text))[:300])
+    if answer.is_error:
+        raise SourceUnavailable(f"{url}: {answer.status_code} {answer.text[:200]}; is {TOKEN_VARIABLE} set?")
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[str, object]]:

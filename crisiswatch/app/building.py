@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
@@ -17,18 +16,16 @@ from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import Incident, SYNTHETIC
 from crisiswatch.app.beating import heart_options, heart_plan, with_heart
 from crisiswatch.app.sending import outward
-from crisiswatch.core.messages import Message, Quote
-from crisiswatch.core.outbox import Notification
-from crisiswatch.core.playbooks import Playbook
-from crisiswatch.core.series import Series
+from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.checkpointing import Checkpoints
-from crisiswatch.engine.composing import Composer, Render, Wording
+from crisiswatch.engine.composing import Composer, Wording
 from crisiswatch.engine.delivering import Dispatcher
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.handing_over import HandingOver
 from crisiswatch.engine.heart import Heart, Nowhere, Vitals
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
@@ -41,7 +38,6 @@ from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, ChannelTools, Clock, Fetcher, Hook, Isolator, Source, SourceTools, Store
 from crisiswatch.rendering.mail import email_html
-from crisiswatch.rendering.message import Context, compose
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
 from crisiswatch.settings import Brand, Catalogues, Settings
@@ -97,6 +93,7 @@ class Application:
         self.nowhere = Nowhere(self.watcher, world.clock)
         vitals = Vitals(world.store, self.poller, self.audit, self.nowhere)
         self.heart = Heart(vitals, self.ingest, world.fetcher, world.clock, world.metrics)
+        self.handing_over = HandingOver(world.store, world.clock)
         self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.listener = Listener(world.clock, self._take)
@@ -129,11 +126,13 @@ class Application:
         retired: list[Source | Channel] = [*self.channels.values(), *self.poller.use(found_sources)]
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
-        self.composer.wording = Wording(renderer(settings, self.world.link_keys), playbooks, _quoting(settings))
+        render = renderer(settings, self.world.link_keys)
+        self.composer.wording = Wording(render, playbooks, _quoting(settings), digests(settings))
         self.watcher.own_policy = converting.own_policy(settings, edits)
         self.upkeep.receivers = frozenset(found_channels)
         self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, playbooks)
         self.heart.options = beats
+        self.handing_over.schedules = tuple(converting.schedules(settings).values())
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
         self.hooks.update(hooks)
         self.channels = found_channels
@@ -192,34 +191,3 @@ def _folders(settings: Settings) -> list[Path]:
 
 def _quoting(settings: Settings) -> dict[str, str]:
     return {entry.name: entry.quote for entry in settings.sources}
-
-
-def renderer(settings: Settings, link_keys: Sequence[bytes] = ()) -> Render:
-    """Return the rendering of a notification in the language and time zone of its receiver.
-
-    Receivers get links signed with the first of `link_keys`; without keys, links to the incident's page.
-    """
-    readers = {entry.name: (entry.language, ZoneInfo(entry.time_zone)) for entry in settings.receivers}
-    budgets = {brand.name: brand.false_alarms_per_week.warning for brand in settings.brands}
-
-    def render(
-        notification: Notification,
-        incident: Incident,
-        playbook: Playbook | None,
-        quotes: Sequence[Quote],
-        series: Series | None,
-        now: datetime,
-    ) -> Message:
-        language, time_zone = readers.get(notification.receiver, ("en", ZoneInfo("UTC")))
-        is_told = notification.receiver in readers and bool(link_keys)
-        context = Context(
-            now=now,
-            public_url=settings.server.public_url or f"http://{settings.server.listen}",
-            time_zone=time_zone,
-            language=language,
-            budget=budgets.get(incident.brand),
-            sign=signer(notification, link_keys, now) if is_told else None,
-        )
-        return compose(notification, incident, playbook, quotes, series, context)
-
-    return render

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry
 
+from crisiswatch.app import converting
 from crisiswatch.app.building import Application
 from crisiswatch.console.doors import (
     BrandStatus,
@@ -119,6 +120,10 @@ class Behind:
                     refusal = error
         raise refusal
 
+    def labels(self, incident: Incident) -> Mapping[str, str]:
+        """Return what matchers see of an incident, as the configuration is now."""
+        return self._inside.application.dispatcher.gate.rules.labels(incident)
+
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""
         queue: asyncio.Queue[IncidentChange] = asyncio.Queue(maxsize=1000)
@@ -169,6 +174,9 @@ def doors(inside: Inside) -> Doors:
         pressed=behind.pressed,
         link_keys=world.link_keys,
         hooks=inside.application.hooks,
+        read_matchers=converting.matchers,
+        labels=behind.labels,
+        holding_changed=inside.application.dispatcher.holding_changed,
         tokens=tokens(inside.settings()),
         public_url=server.public_url,
         trusted_proxies=tuple(map(str, server.trusted_proxies)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from crisiswatch.app.asking import reading
-from crisiswatch.app.building import renderer
 from crisiswatch.app.data import playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
+from crisiswatch.app.wording import renderer
 from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind
 from crisiswatch.core.precision import precision

@@ -164,6 +164,7 @@ class Process:
                 upkeep=application.upkeep,
                 audit=application.audit,
                 heart=application.heart,
+                handing_over=application.handing_over,
             )
         )
         daemon.hooks = application.hooks

@@ -9,7 +9,7 @@ from datetime import timedelta
 from ulid import ULID
 
 from crisiswatch import channels
-from crisiswatch.app.building import renderer
+from crisiswatch.app.wording import renderer
 from crisiswatch.core.incidents import Condition, Evidence, Incident, Source
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, Notification, NotificationKind

@@ -15,6 +15,7 @@ from crisiswatch.cli import (
     mentions,
     notifying,
     running,
+    silencing,
     sources,
 )
 from crisiswatch.cli.failing import Commands
@@ -45,6 +46,7 @@ for module in (
     backtesting,
     notifying,
     incidents,
+    silencing,
     explaining,
     keeping,
     exporting,

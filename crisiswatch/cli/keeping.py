@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     outbox = typer.Typer(help="Messages that are owed.", no_args_is_help=True)
     outbox.command("list")(list_)
+    outbox.command("retry")(retry)
+    outbox.command("discard")(discard)
     app.add_typer(outbox, name="outbox", rich_help_panel="Look")
     database = typer.Typer(help="Back up, restore and check the database.", no_args_is_help=True)
     database.command("backup")(backup)
@@ -41,6 +44,34 @@ def list_(
     else:
         columns = ("id", "receiver", "kind", "severity", "state", "attempts", "not_before", "detail")
         give_table(columns, [tuple(str(row[column]) for column in columns) for row in rows])
+
+
+def retry(id: Annotated[int, typer.Argument(help="A message of `outbox list`.")], config: Config = None) -> None:
+    """Send a message again that was given up; it gets all of its time again."""
+    import asyncio
+
+    from crisiswatch.app.silencing import retry_message
+
+    settings, _ = settings_of(config)
+    if not asyncio.run(retry_message(settings, id, os.environ)):
+        fail(Exit.NOTHING, f"there is no message {id}")
+    say(f"message {id} is sent again")
+
+
+def discard(
+    id: Annotated[int, typer.Argument(help="A message of `outbox list`.")],
+    config: Config = None,
+    by: Annotated[str, typer.Option(help="Who lets it go.", envvar="USER")] = "somebody",
+) -> None:
+    """Let a message go that was given up; it stays listed with who did it."""
+    import asyncio
+
+    from crisiswatch.app.silencing import discard_message
+
+    settings, _ = settings_of(config)
+    if not asyncio.run(discard_message(settings, id, by, os.environ)):
+        fail(Exit.NOTHING, f"there is no message {id}")
+    say(f"message {id} is let go")
 
 
 def backup(target: Annotated[Path, typer.Argument(help="The file to write.")], config: Config = None) -> None:

@@ -20,11 +20,13 @@ from crisiswatch.console.failures import Failures
 from crisiswatch.console.guards import HeaderLimit, HostGuard, SecurityHeaders
 from crisiswatch.console.live import Live, Streams
 from crisiswatch.console.login import Login
+from crisiswatch.console.mending import Mending
 from crisiswatch.console.operations import Operations
 from crisiswatch.console.pages import Pages
 from crisiswatch.console.parameters import WrongParameters
 from crisiswatch.console.pressing import Pressing
 from crisiswatch.console.signed import Signed
+from crisiswatch.console.silencing import Silencing
 from crisiswatch.console.webhooks import Webhooks
 from crisiswatch.core.answering import Deed
 from crisiswatch.errors import CrisiswatchError
@@ -56,7 +58,7 @@ def create_app(doors: Doors) -> Starlette:
 def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[BaseRoute]:
     operations = Operations(doors, gate)
     api, acting = Api(doors), Acting(doors, gate)
-    hooks = Webhooks(doors)
+    hooks, silencing = Webhooks(doors), Silencing(doors, gate)
 
     def do(deed: Deed) -> Endpoint:
         return gate.action(Scope.ACT, acting.api(deed))
@@ -78,6 +80,13 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/api/v1/verdicts", gate.api(Scope.READ, api.verdicts)),
         Route("/api/v1/mentions", gate.api(Scope.READ, api.mentions)),
         Route("/api/v1/outbox", gate.api(Scope.READ, api.outbox)),
+        Route("/api/v1/outbox/{id:int}/retry", gate.action(Scope.ACT, Mending(doors, gate).retry), methods=["POST"]),
+        Route(
+            "/api/v1/outbox/{id:int}/discard", gate.action(Scope.ACT, Mending(doors, gate).discard), methods=["POST"]
+        ),
+        Route("/api/v1/silences", gate.api(Scope.READ, silencing.list_all)),
+        Route("/api/v1/silences", gate.action(Scope.ACT, silencing.add), methods=["POST"]),
+        Route("/api/v1/silences/{id}", gate.action(Scope.ACT, silencing.expire), methods=["DELETE"]),
         Route("/api/v1/sources", gate.api(Scope.READ, api.sources)),
     )
 

@@ -12,6 +12,7 @@ from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch, Severity
+from crisiswatch.core.routing import Matcher
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.ports import Clock, Hook, Store
@@ -116,6 +117,11 @@ def _nobody_listens(headers: Mapping[str, str], body: bytes, now: datetime) -> P
     raise SourceRejected("no channel with buttons is configured", "auth")
 
 
+async def _nothing_held() -> int:
+    """Hold nothing back."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """Everything behind the console.
@@ -123,7 +129,7 @@ class Doors:
     `metrics` is the registry as Prometheus text. `ingest` takes a hook's name and its batch. `reload` says whether
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
     points of the same chart. `answer` records what somebody did to the incident of that number, None if there is none.
-    `pressed` reads a signed press of a button in a channel.
+    `pressed` reads a signed press of a button in a channel. `holding_changed` has what is held back looked at again.
     `subscribe` starts a stream of changes that ends with the daemon. `link_keys` are those of signed links, the newest
     first. Sessions survive a restart only with a `session_key` that does.
     """
@@ -142,6 +148,9 @@ class Doors:
     answer: Callable[[int, Answer], Awaitable[Incident | None]]
     pressed: Callable[[Mapping[str, str], bytes, datetime], Pressed | None] = _nobody_listens
     hooks: Mapping[str, Hook] = field(default_factory=dict)
+    read_matchers: Callable[[str], tuple[Matcher, ...]] = field(default=lambda text: ())
+    labels: Callable[[Incident], Mapping[str, str]] = field(default=lambda incident: {"brand": incident.brand})
+    holding_changed: Callable[[], Awaitable[int]] = _nothing_held
     tokens: tuple[Token, ...] = ()
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()

@@ -48,6 +48,16 @@ def next_handover(schedule: Schedule, now: datetime) -> datetime:
     return min(moments)
 
 
+def took_over(schedule: Schedule, now: datetime) -> datetime | None:
+    """Return when, in UTC, somebody else went on call the last time; None if nobody else did."""
+    moments = [_begins(schedule, _turn(schedule, now))]
+    for override in schedule.overrides:
+        moments += [moment.astimezone(UTC) for moment in (override.start, override.end) if moment <= now]
+    latest = max(moments)
+    before = on_call(schedule, latest - timedelta(seconds=1))
+    return latest if before != on_call(schedule, now) else None
+
+
 def on_duty(names: Iterable[str], schedules: Mapping[str, Schedule], now: datetime) -> tuple[str, ...]:
     """Return receivers with the names of schedules replaced by who is on call there, each once."""
     found = (on_call(schedules[name], now) if name in schedules else name for name in names)

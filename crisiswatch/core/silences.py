@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
+from crisiswatch.core.incidents import Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.routing import Matcher
 from crisiswatch.errors import BadInput
@@ -48,6 +50,27 @@ class ActiveSilence:
     matchers: tuple[Matcher, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks for. `text` is how the matchers were written; `is_meant`: also if they hide everything."""
+
+    text: str
+    matchers: tuple[Matcher, ...]
+    ends: datetime
+    by: str
+    reason: str
+    until_it_escalates: bool = False
+    is_meant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A silence that is not in force yet, and what it would hide."""
+
+    silence: Silence
+    hidden: tuple[Incident, ...]
+
+
 def check_silence(silence: Silence, now: datetime) -> None:
     """Raise BadInput for a silence without a reason, an author or an end in the next 30 days."""
     if not silence.reason.strip() or not silence.by.strip():
@@ -70,3 +93,22 @@ def covering(
     """Return the silence that lasts longest of those that hold an incident back; None if none does."""
     found = [active.silence for active in silences if covers(active, labels, severity, now)]
     return max(found, key=lambda silence: silence.ends, default=None)
+
+
+def make_silence(asked: Asked, labelled: Sequence[tuple[Incident, Mapping[str, str]]], now: datetime) -> Preview:
+    """Return the silence that a person asked for, and the open incidents that it would hide.
+
+    Until it escalates: it holds back the highest severity that it hides now, a warning if it hides nothing.
+    Raises BadInput for a silence without reason or end, or of everything unless that is `is_meant`.
+    """
+    if not asked.matchers and not asked.is_meant:
+        raise BadInput("this would hide everything; say that you mean it (--force)")
+    name = sha256(f"{asked.text}|{asked.by}|{asked.ends}|{now}".encode()).hexdigest()[:8]
+    silence = Silence(f"S-{name}", asked.text, now, asked.ends, asked.by, asked.reason, now)
+    check_silence(silence, now)
+    active = ActiveSilence(silence, asked.matchers)
+    hidden = [one for one, labels in labelled if one.is_open and covers(active, labels, one.severity, now)]
+    if asked.until_it_escalates:
+        most = max((one.severity for one in hidden), default=Severity.WARNING)
+        silence = replace(silence, most=most)
+    return Preview(silence, tuple(hidden))

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message, Quote
-from crisiswatch.core.models import Mention
+from crisiswatch.core.models import Mention, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook
+from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.series import Point, Series
 from crisiswatch.engine.watched import Watched
 from crisiswatch.ports import Clock, Store
@@ -20,6 +21,13 @@ SHORT_QUOTE = 140
 
 Render = Callable[[Notification, Incident, Playbook | None, Sequence[Quote], Series | None, datetime], Message]
 
+Digest = Callable[[Notification, Sequence[Incident], datetime], Message]
+
+
+def _no_digest(notification: Notification, incidents: Sequence[Incident], now: datetime) -> Message:
+    """Refuse: only recordings and tests go without words for digests, and they have no storms."""
+    raise NotImplementedError("no words for digests were given")
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -28,6 +36,7 @@ class Wording:
     render: Render
     playbooks: tuple[Playbook, ...] = ()
     quoting: Mapping[str, str] = field(default_factory=dict)
+    digest: Digest = field(default=_no_digest)
 
 
 class Composer:
@@ -41,8 +50,22 @@ class Composer:
 
     async def __call__(self, notification: Notification) -> Message | None:
         """Return the message of a notification; None if its incident is gone."""
+        if notification.kind in (NotificationKind.DIGEST, NotificationKind.HANDOVER):
+            return await self._digest(notification)
         incident = await self._store.incident_by_id(notification.incident)
         return None if incident is None else await self.message(notification, incident)
+
+    async def _digest(self, notification: Notification) -> Message:
+        """Return the message that stands for many: what a storm held back, or what is open at a hand-over."""
+        assert self.wording is not None, "app.py sets the wording before anything runs"
+        if notification.kind is NotificationKind.DIGEST:
+            rows = await self._store.summarised(notification.incident)
+            ids = dict.fromkeys(row.notification.incident for row in rows)
+            found = [await self._store.incident_by_id(id) for id in ids]
+        else:
+            found = list(await self._store.incidents(IncidentQuery(is_open=True, limit=1_000)))
+        incidents = [one for one in found if one is not None and one.severity >= Severity.WARNING]
+        return self.wording.digest(notification, incidents, self._clock.now())
 
     async def page(self, incident: Incident, language: str = "en") -> Message:
         """Return the incident as a page shows it: the same sentences as an alert."""

@@ -16,6 +16,7 @@ from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.clock import tick_after, tick_before
 from crisiswatch.engine.delivering import Dispatcher
+from crisiswatch.engine.handing_over import HandingOver
 from crisiswatch.engine.heart import Heart
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.observing import Outlook
@@ -53,6 +54,7 @@ class Parts:
     upkeep: Upkeep | None = None
     audit: Audit | None = None
     heart: Heart | None = None
+    handing_over: HandingOver | None = None
 
 
 class Daemon:
@@ -129,7 +131,9 @@ class Daemon:
             await self._parts.clock.sleep(pace)
 
     async def _audit(self) -> None:
-        """Look for escalations that stand still."""
+        """Look for escalations that stand still, and for hand-overs."""
+        if self._parts.handing_over is not None:
+            await self._parts.handing_over.look()
         if self._parts.audit is not None:
             await self._parts.audit()
 

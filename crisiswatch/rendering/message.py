@@ -68,7 +68,7 @@ def compose(
         brand=one_line(incident.brand, 80),
         headline=headline(notification.kind, severity, incident, told_to),
         thread_subject=subject(notification.kind, severity, incident, told_to),
-        state=_state(incident, told_to),
+        state=state_of(incident, told_to),
         since=_since(incident, told_to),
         opened_at=incident.opened_at,
         sent_at=context.now,
@@ -105,7 +105,8 @@ def _severity(notification: Notification, incident: Incident) -> Severity:
     return max(notification.severity, incident.severity) if incident.is_open else notification.severity
 
 
-def _state(incident: Incident, told_to: Reader) -> str:
+def state_of(incident: Incident, told_to: Reader) -> str:
+    """Return how an incident stands: who is on it, or that it is over."""
     words = told_to.words.states
     if is_over(incident):
         state = _ending(incident, told_to)

@@ -188,6 +188,21 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """Words of messages that stand for many incidents."""
+
+    storm: Plural
+    storm_state: str
+    handover: Plural
+    handover_none: str
+    handover_state: str
+    until: str
+    line: str
+    more: Plural
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """One language, whole: a missing sentence is a type error."""
 
@@ -199,5 +214,6 @@ class Words:
     facts: Facts
     reasons: Reasons
     chart: Chart
+    digests: Digests
     incident_types: Mapping[str, str]
     verdicts: Mapping[str, str]

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words.catalogue import Chart, Facts, Headlines, Labels, Reasons, States, Subjects, Words
+from crisiswatch.rendering.words.catalogue import (
+    Chart,
+    Digests,
+    Facts,
+    Headlines,
+    Labels,
+    Reasons,
+    States,
+    Subjects,
+    Words,
+)
 
 FRENCH = Words(
     severities={
@@ -171,6 +181,23 @@ FRENCH = Words(
         alt_peak="Le maximum est {value} à {time}, alors que {expected} serait normal.",
         alt_share="Dessous, la part négative\u00a0: {share} à ce moment, d'habitude {usual}.",
         alt_gaps="Les zones hachurées n'ont pas été vues.",
+    ),
+    digests=Digests(
+        storm={
+            "one": "{count} incident dans une avalanche de messages",
+            "other": "{count} incidents dans une avalanche de messages",
+        },
+        storm_state="Trop de choses à la fois : ce message les réunit toutes",
+        handover={
+            "one": "Vous êtes d’astreinte : {count} incident ouvert",
+            "other": "Vous êtes d’astreinte : {count} incidents ouverts",
+        },
+        handover_none="Vous êtes d’astreinte : rien n’est ouvert",
+        handover_state="D’astreinte depuis {time}",
+        until="Jusqu’à {time}.",
+        line="{severity} ; {state}",
+        more={"one": "et {count} de plus", "other": "et {count} de plus"},
+        subject="crisiswatch : plusieurs incidents",
     ),
     incident_types={
         "outage": "panne de service",
