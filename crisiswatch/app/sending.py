@@ -8,6 +8,7 @@ from crisiswatch.app import converting
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.routing import labels
+from crisiswatch.core.storm import StormLimit
 from crisiswatch.engine.delivering import Outward
 from crisiswatch.engine.holding import HoldingRules
 from crisiswatch.ports import Channel
@@ -22,6 +23,11 @@ def outward(settings: Settings, channels: Mapping[str, Channel], playbooks: Sequ
     def labels_of(incident: Incident) -> Mapping[str, str]:
         return labels(incident, kinds.get(incident.brand, "self"), owners.get(incident.playbook, ""))
 
-    holding = HoldingRules(inhibitions=converting.inhibitions(settings), labels=labels_of, read=converting.matchers)
+    holding = HoldingRules(
+        inhibitions=converting.inhibitions(settings),
+        storm=StormLimit(settings.storm.pings, settings.storm.criticals),
+        labels=labels_of,
+        read=converting.matchers,
+    )
     fallbacks = {entry.name: entry.fallback for entry in settings.receivers if entry.fallback}
     return Outward(channels, converting.mutes(settings), holding, fallbacks)

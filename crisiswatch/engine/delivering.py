@@ -17,7 +17,7 @@ from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.falling_back import FallBack
 from crisiswatch.engine.holding import Gate, HoldingRules
 from crisiswatch.engine.lanes import LANE_WIDTH, Lanes
-from crisiswatch.errors import CrisiswatchError
+from crisiswatch.errors import CrisiswatchError, StoreBusy
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
 
@@ -29,6 +29,9 @@ ASK_DEADLINE = timedelta(seconds=30)
 
 LEASE = timedelta(seconds=90)
 """Longer than asking and an attempt: a lease that runs out means that the process died."""
+
+SETTLE_TRIES, SETTLE_PAUSE = 5, timedelta(seconds=2)
+"""How often, and how far apart, it is tried to write down what happened."""
 
 LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
@@ -242,7 +245,7 @@ class Dispatcher:
         now = self._clock.now()
         self._metrics.notifications.labels(channel.name, attempt.outcome.value).inc()
         state, not_before = self._next(row, attempt, now)
-        await self._store.settle(row, state, attempt, now, not_before)
+        await self._write_down(row, state, attempt, not_before)
         if self.lanes.judge(channel.name, attempt.outcome, now):
             log.info("receiver_recovered", receiver=channel.name)
             await self._store.let_go(now, channel.name)
@@ -252,6 +255,18 @@ class Dispatcher:
         else:
             self.fall_back.failed(row, state, now)
             self._warn(row, attempt, not_before)
+
+    async def _write_down(
+        self, row: OutboxRow, state: DeliveryState, attempt: Attempt, not_before: datetime | None
+    ) -> None:
+        """Write how an attempt ended; a busy store is asked again while the lease lasts, for a mail cannot be."""
+        for _ in range(SETTLE_TRIES - 1):
+            try:
+                return await self._store.settle(row, state, attempt, self._clock.now(), not_before)
+            except StoreBusy as error:
+                log.warning("store_busy", error=str(error), key=row.notification.key)
+                await self._clock.sleep(SETTLE_PAUSE)
+        return await self._store.settle(row, state, attempt, self._clock.now(), not_before)
 
     def _measure(self, row: OutboxRow, channel: Channel, now: datetime) -> None:
         notification = row.notification

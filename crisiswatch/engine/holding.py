@@ -83,7 +83,7 @@ class Gate:
             return None  # what may have arrived is settled, not held back
         rules = await self._rules()
         is_told = False
-        if not rules.are_empty or notification.kind in COUNTED:
+        if not rules.are_empty or notification.kind is NotificationKind.CLOSED:
             is_told = notification.receiver in await self._store.told(notification.incident)
         found = None
         if not rules.are_empty:

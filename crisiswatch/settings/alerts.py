@@ -100,6 +100,13 @@ class Inhibition(Section):
     )
 
 
+class Storm(Section):
+    """How many alarms a receiver gets one by one; what is above comes in a digest."""
+
+    pings: int = Field(default=10, ge=1, description="Alarms in ten minutes, whatever their severity.")
+    criticals: int = Field(default=30, ge=1, description="Critical alarms in ten minutes, which pass beyond that.")
+
+
 class Mute(Section):
     """Times at which some receivers are left in peace; who was told of an opening is still told of the end."""
 

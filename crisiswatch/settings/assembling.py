@@ -88,6 +88,7 @@ class Assembly:
             heartbeat=document.heartbeat,
             schedules=document.schedules,
             inhibitions=document.inhibitions,
+            storm=document.storm,
             written=dict(_written(self.root, [found.path for found, _ in sources])),
         )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule
+from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, Storm
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Quote, Section, Server, Storage
 from crisiswatch.settings.values import Delay, Duration, Language, Slug, TimeZone
@@ -52,6 +52,7 @@ class Document(Section):
     schedules: tuple[Schedule, ...] = Field(default=(), description="Who is on call.")
     mutes: tuple[Mute, ...] = Field(default=(), description="Times at which receivers are left in peace.")
     inhibitions: tuple[Inhibition, ...] = Field(default=(), description="Incidents that only follow from others.")
+    storm: Storm = Field(default=Storm(), description="When alarms come in a digest.")
     playbooks: Playbooks = Field(default=Playbooks(), description="What to do about which incident.")
     store: Storage = Field(default=Storage(), description="Where things are kept.")
     server: Server = Field(default=Server(), description="The HTTP interface.")

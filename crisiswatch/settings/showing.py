@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, SecretBytes, SecretStr
 from ruamel.yaml import YAML
 
+from crisiswatch.settings.alerts import Storm
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.masking import HIDDEN
 from crisiswatch.settings.result import Settings
@@ -78,6 +79,7 @@ def _document(settings: Settings) -> dict[str, Any]:
         "escalations": [_dump(escalation) for escalation in settings.escalations],
         **_said("schedules", settings.schedules),
         **_said("inhibitions", settings.inhibitions),
+        **({"storm": _dump(settings.storm)} if settings.storm != Storm() else {}),
         "mutes": [_filled(_dump(mute)) for mute in settings.mutes],
         "playbooks": _filled(_dump(settings.playbooks)),
         "store": _dump(settings.store),

@@ -23,6 +23,7 @@ SECTIONS = (
     ("Override", "overrides"),
     ("Mute", "mutes"),
     ("Inhibition", "inhibitions"),
+    ("Storm", "storm"),
     ("Playbooks", "playbooks"),
     ("Storage", "store"),
     ("Server", "server"),
@@ -45,7 +46,7 @@ COMMON = {
 
 NOTES = {
     "above": "Counted in whole buckets; a share is looked at from five stories on.",
-    "heartbeat": "Checked and never called yet: [Limits](../explanation/limits.md#not-built-yet).",
+    "heartbeat": "What must hold for a call: [Delivery](../explanation/delivery.md#the-dead-mans-switch).",
 }
 """What a reader must know beside what the models say."""
 

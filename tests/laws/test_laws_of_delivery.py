@@ -47,7 +47,7 @@ steps = st.lists(
         st.tuples(st.just("crash"), st.sampled_from(["after claim", "after send"])),
         st.tuples(st.just("wait"), st.sampled_from(["1", "7", "40"])),
     ),
-    max_size=60,
+    max_size=40,
 )
 
 
@@ -200,7 +200,7 @@ def accepted(world: World) -> list[Message]:
 
 
 @given(steps)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_nothing_is_left_owed_nothing_is_lost_and_nothing_comes_twice(script: list[tuple[str, str]]) -> None:
     world = lived(script)
     rows = asyncio.run(world.store.outbox(limit=10_000))
@@ -215,7 +215,7 @@ def test_nothing_is_left_owed_nothing_is_lost_and_nothing_comes_twice(script: li
 
 
 @given(steps)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_whoever_heard_of_a_beginning_hears_of_the_end(script: list[tuple[str, str]]) -> None:
     world = lived(script)
 
@@ -228,7 +228,7 @@ def test_whoever_heard_of_a_beginning_hears_of_the_end(script: list[tuple[str, s
 
 
 @given(steps)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_messages_about_an_incident_arrive_in_their_order(script: list[tuple[str, str]]) -> None:
     world = lived(script)
 
@@ -241,7 +241,7 @@ def test_messages_about_an_incident_arrive_in_their_order(script: list[tuple[str
 
 
 @given(steps)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_silence_hides_what_begins_under_it_and_nothing_that_was_promised(script: list[tuple[str, str]]) -> None:
     quiet = [("silence", "30"), *((what, how) for what, how in script if what not in ("expire", "silence", "wait"))]
 

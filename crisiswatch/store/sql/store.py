@@ -17,6 +17,7 @@ from crisiswatch.store.opening import Opening
 from crisiswatch.store.settling import Settlement
 from crisiswatch.store.sql import batches, claiming, decisions, incidents, inputs, mentions, outbox, removing, silences
 from crisiswatch.store.sql.database import Database
+from crisiswatch.store.sql.grouping import GroupedSettlements
 from crisiswatch.store.sql.postgresql import PostgresDatabase
 from crisiswatch.store.sql.rows import in_order
 from crisiswatch.store.sql.sqlite import SqliteDatabase
@@ -38,6 +39,7 @@ class SqlStore:
             else SqliteDatabase(Path(address.database or ""), opening)
         )
         self._transactions = Transactions(self._database)
+        self._settlements = GroupedSettlements(self._transactions)
 
     async def open(self) -> None:
         """Open, lock, check and migrate."""
@@ -129,8 +131,7 @@ class SqlStore:
     async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
                      not_before: datetime | None = None, held: str = "") -> None:  # fmt: skip
         """Write how an attempt ended; raise Conflict if the lease was lost meanwhile."""
-        settlement = Settlement(row, state, attempt, now, not_before, held)
-        await self._transactions.write(lambda connection: claiming.settle_row(connection, settlement))
+        await self._settlements.settle(Settlement(row, state, attempt, now, not_before, held))
 
     async def let_go(self, now: datetime, receiver: str | None = None) -> int:
         """Make due now what is held back, or all that waits for one receiver; return how many rows."""
