@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crisiswatch.core.outbox import DeliveryState, NotificationKind, OutboxRow
 
 _BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 _STRONGEST = (NotificationKind.ESCALATED, NotificationKind.RAISED, NotificationKind.REPEATED)
 _NEWS = frozenset({*_BEGINNINGS, *_STRONGEST, NotificationKind.CLOSED})
+
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def collapse(waiting: Sequence[OutboxRow], now: datetime) -> Collapsed:
     outdated = [row for row in waiting if _is_outdated(row, waiting, now)]
     rows = [row for row in waiting if row not in outdated]
     head = rows[0]
-    if head.state is DeliveryState.PENDING and (head.attempts or head.held):
+    if head.state is DeliveryState.PENDING and _is_late(head, now):
         merged, dropped = _merged(rows, now)
         return _result(merged, [*outdated, *dropped], [row for row in rows if row not in dropped], now)
     return _result(head, outdated, rows, now)
@@ -41,6 +43,11 @@ def collapse(waiting: Sequence[OutboxRow], now: datetime) -> Collapsed:
 def due(row: OutboxRow) -> datetime:
     """Return when a row may be tried."""
     return row.not_before or row.notification.not_before
+
+
+def _is_late(row: OutboxRow, now: datetime) -> bool:
+    """Tell whether the way was barred: tried or held back in vain, or not even tried for a minute."""
+    return bool(row.attempts or row.held) or now - (row.created_at or now) >= LATE
 
 
 def _result(head: OutboxRow, superseded: Sequence[OutboxRow], rows: Sequence[OutboxRow], now: datetime) -> Collapsed:
