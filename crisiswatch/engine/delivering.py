@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -93,8 +93,7 @@ class Dispatcher:
     @outward.setter
     def outward(self, outward: Outward) -> None:
         self._outward = outward
-        rules = outward.holding
-        self.gate.rules = HoldingRules(outward.mutes, rules.inhibitions, rules.storm, rules.labels, rules.read)
+        self.gate.rules = replace(outward.holding, mutes=outward.mutes)
         self.fall_back.fallbacks = outward.fallbacks or {}
 
     async def start(self, owner: str) -> None:
@@ -154,6 +153,7 @@ class Dispatcher:
         if rows:
             self._failpoints.reach("outbox.after_claim")
         for row in rows:
+            self.lanes.begin(row.notification.receiver)
             tasks.create_task(self._settle_safely(row))
         return len(rows)
 
@@ -170,6 +170,9 @@ class Dispatcher:
             await self._settle(row)
         except CrisiswatchError as error:
             log.error("outbox_failed", error=str(error), key=row.notification.key)
+        finally:
+            self.lanes.end(row.notification.receiver)
+            self._wake.set()  # the lane has room again
 
     async def _settle(self, row: OutboxRow) -> None:
         receiver = row.notification.receiver
@@ -177,15 +180,14 @@ class Dispatcher:
         if channel is None:
             gone = Attempt(Outcome.REJECTED, f"receiver {receiver!r} is not configured any more")
             await self._store.settle(row, DeliveryState.DEAD, gone, now)
-        elif not self.lanes.is_open_to(receiver, now):
-            await self._store.settle(row, row.state, None, now, self.lanes.probe_at(receiver), row.held)
+        elif self.lanes.is_barred(receiver, now):
+            await self._put_back(row, now)
         elif not await self._holds_back(row, now):
-            self.lanes.begin(receiver)
-            try:
-                await self._try(row, channel)
-            finally:
-                self.lanes.end(receiver)
-                self._wake.set()  # the lane has room again
+            await (self._try(row, channel) if self.lanes.enter(receiver, now) else self._put_back(row, now))
+
+    async def _put_back(self, row: OutboxRow, now: datetime) -> None:
+        """Let a row wait until its receiver is tried again."""
+        await self._store.settle(row, row.state, None, now, self.lanes.probe_at(row.notification.receiver), row.held)
 
     async def _holds_back(self, row: OutboxRow, now: datetime) -> bool:
         found = await self.gate.hold(row)
@@ -217,7 +219,6 @@ class Dispatcher:
             attempt = await self._send(row.notification, channel, message)
         self._failpoints.reach("outbox.after_send")
         await self._write(row, channel, attempt)
-        self._failpoints.reach("outbox.after_settle")
 
     async def _found(self, row: OutboxRow, channel: Channel, message: Message) -> Attempt | None:
         """Return how an earlier attempt of unknown outcome ended, as far as the channel can say; None: send again."""
@@ -269,10 +270,9 @@ class Dispatcher:
         return await self._store.settle(row, state, attempt, self._clock.now(), not_before)
 
     def _measure(self, row: OutboxRow, channel: Channel, now: datetime) -> None:
-        notification = row.notification
-        if notification.kind is not NotificationKind.UPDATED:
+        if row.notification.kind is not NotificationKind.UPDATED:
             took = max(0.0, (now - (row.created_at or now)).total_seconds())
-            severity = notification.severity.name.lower()
+            severity = row.notification.severity.name.lower()
             self._metrics.notification_latency_seconds.labels(channel.name, severity).observe(took)
 
     def _warn(self, row: OutboxRow, attempt: Attempt, not_before: datetime | None) -> None:

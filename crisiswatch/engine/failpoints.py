@@ -13,7 +13,6 @@ FAILPOINTS = (
     "outbox.after_claim",
     "outbox.before_send",
     "outbox.after_send",
-    "outbox.after_settle",
     "checkpoint.before_save",
 )
 

@@ -25,6 +25,7 @@ class Breaker:
     open_since: datetime | None = None
     open_until: datetime | None = None
     wait: timedelta = PROBE_FIRST
+    is_probed: bool = False
 
 
 class Lanes:
@@ -37,14 +38,20 @@ class Lanes:
     def blocked(self, now: datetime) -> frozenset[str]:
         """Return the receivers that get nothing now: their lane is full, or they are left alone."""
         full = {name for name, count in self._in_flight.items() if count >= LANE_WIDTH}
-        return frozenset(
-            full | {name for name, breaker in self._breakers.items() if self._is_barred(name, breaker, now)}
-        )
+        return frozenset(full | {name for name, breaker in self._breakers.items() if _is_barred(breaker, now)})
 
-    def is_open_to(self, receiver: str, now: datetime) -> bool:
-        """Tell whether one more may be tried; of a receiver that is probed, one at a time."""
+    def is_barred(self, receiver: str, now: datetime) -> bool:
+        """Tell whether a receiver is left alone now, or somebody else is trying whether it is back."""
+        return receiver in self._breakers and _is_barred(self._breakers[receiver], now)
+
+    def enter(self, receiver: str, now: datetime) -> bool:
+        """Tell whether a message may be tried; of a receiver that is probed, one at a time."""
+        if self.is_barred(receiver, now):
+            return False
         breaker = self._breakers.get(receiver)
-        return breaker is None or not self._is_barred(receiver, breaker, now)
+        if breaker is not None and breaker.open_until is not None:
+            breaker.is_probed = True
+        return True
 
     def probe_at(self, receiver: str) -> datetime | None:
         """Return when a receiver that is left alone is tried again."""
@@ -57,12 +64,14 @@ class Lanes:
         return breaker.open_since if breaker else None
 
     def begin(self, receiver: str) -> None:
-        """Note that a message is on its way."""
+        """Note that a message is being seen to."""
         self._in_flight[receiver] += 1
 
     def end(self, receiver: str) -> None:
         """Note that it is settled."""
         self._in_flight[receiver] -= 1
+        if not self._in_flight[receiver] and receiver in self._breakers:
+            self._breakers[receiver].is_probed = False
 
     def judge(self, receiver: str, outcome: Outcome, now: datetime) -> bool:
         """Take note of how an attempt ended; return whether a receiver that was left alone works again."""
@@ -72,6 +81,7 @@ class Lanes:
             self._breakers[receiver] = Breaker()
             return was_open
         breaker.failures += 1
+        breaker.is_probed = False
         if breaker.open_until is not None and now >= breaker.open_until:
             breaker.wait = min(breaker.wait * 2, PROBE_AT_MOST)
             breaker.open_until = now + breaker.wait
@@ -79,7 +89,6 @@ class Lanes:
             breaker.open_since, breaker.open_until = now, now + breaker.wait
         return False
 
-    def _is_barred(self, receiver: str, breaker: Breaker, now: datetime) -> bool:
-        if breaker.open_until is None:
-            return False
-        return now < breaker.open_until or self._in_flight[receiver] > 0
+
+def _is_barred(breaker: Breaker, now: datetime) -> bool:
+    return breaker.open_until is not None and (now < breaker.open_until or breaker.is_probed)
