@@ -60,10 +60,7 @@ class Fetcher(Protocol):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Response:
-        """Return the answer, whatever its status.
-
-        Raises SourceUnavailable, UnsafeAddress or TooLarge.
-        """
+        """Return the answer, whatever its status. Raises SourceUnavailable, UnsafeAddress or TooLarge."""
         ...
 
     def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Socket]:
@@ -75,7 +72,7 @@ class Isolator(Protocol):
     """Runs a function in another process, with a limit of time and memory."""
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return `function(*arguments)`; both must be msgpack-able and the function a module's own.
+        """Return `function(*arguments)`, a module's own function with msgpack-able arguments and result.
 
         Raises WorkTimedOut or WorkFailed.
         """
@@ -198,10 +195,7 @@ class Store(Protocol):
         ...
 
     async def commit_batch(self, enriched: Enriched) -> frozenset[bytes]:
-        """Store mentions, observations, coverage, metrics, tombstones and cursor in one transaction.
-
-        Return the uids that were new; mentions that are already known change nothing.
-        """
+        """Store a batch with its cursor in one transaction; return the uids that were new. Known ones stay."""
         ...
 
     async def cursor(self, source: str) -> str | None:
@@ -271,8 +265,7 @@ class Store(Protocol):
                     without: frozenset[str] = frozenset()) -> Sequence[OutboxRow]:  # fmt: skip
         """Lease rows that are due: critical first, then oldest; one in flight per incident and receiver.
 
-        Rows whose lease has run out are claimed with state UNKNOWN; what waits behind a message that did not get
-        through is made one with it on the way (`core.collapsing`). Receivers in `without` are passed over.
+        Those whose lease ran out come as UNKNOWN, what piled up as one (`core.collapsing`), `without` not at all.
         """
         ...
 
@@ -294,7 +287,7 @@ class Store(Protocol):
         ...
 
     async def summarise(self, digest: Notification, rows: Sequence[int], now: datetime) -> None:
-        """Settle waiting rows as suppressed and owe `digest` in their place, in one transaction."""
+        """Settle waiting rows as suppressed and owe `digest` instead, in one transaction."""
         ...
 
     async def summarised(self, digest: str) -> Sequence[OutboxRow]:
