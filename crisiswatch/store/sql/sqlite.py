@@ -133,7 +133,9 @@ class SqliteDatabase:
         self._start_readers()
 
     def _start_readers(self) -> None:
-        self._readers = create_async_engine(self._url(), pool_size=_READERS, max_overflow=0, pool_timeout=30, **_OPTIONS)
+        self._readers = create_async_engine(
+            self._url(), pool_size=_READERS, max_overflow=0, pool_timeout=30, **_OPTIONS
+        )
         sa.event.listen(self._readers.sync_engine, "connect", _prepare_reader)
 
     def _url(self) -> sa.URL:
