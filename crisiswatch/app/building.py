@@ -9,14 +9,13 @@ from pathlib import Path
 
 from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
-from crisiswatch.app.data import negativity_weights, playbooks_folder
-from crisiswatch.app.linking import signer
-from crisiswatch.app.playbooks import load_playbooks
-from crisiswatch.core.answering import Pressed
-from crisiswatch.core.incidents import Incident, SYNTHETIC
 from crisiswatch.app.beating import heart_options, heart_plan, with_heart
+from crisiswatch.app.data import negativity_weights, playbooks_folder
+from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
+from crisiswatch.core.answering import Pressed
+from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.auditing import Audit

@@ -6,10 +6,8 @@
 from crisiswatch.plugins import Catalogue
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing import replay, webhook
-from crisiswatch.sources.web import app_store, bluesky, discourse, hackernews, http_json, mastodon, rss, stackexchange, telegram
-from crisiswatch.sources.web.mail import imap, mailman, nntp
-from crisiswatch.sources.web.meta import facebook, instagram, threads
 from crisiswatch.sources.web import (
+    app_store,
     bluesky,
     discourse,
     gdelt,
@@ -18,10 +16,13 @@ from crisiswatch.sources.web import (
     mastodon,
     rss,
     stackexchange,
+    telegram,
     wikipedia,
     x,
     youtube,
 )
+from crisiswatch.sources.web.mail import imap, mailman, nntp
+from crisiswatch.sources.web.meta import facebook, instagram, threads
 
 CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     "source",
