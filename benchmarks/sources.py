@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from crisiswatch.app.data import negativity_weights
 from crisiswatch import text
 from crisiswatch.core.enriching import brand_key
 from crisiswatch.core.models import Mention
@@ -54,7 +55,7 @@ def measure(rng: random.Random) -> dict[str, object]:
     """Return the numbers of this machine."""
     brands = sorted({"".join(rng.choices(SYLLABLES, k=4)) for _ in range(BRANDS * 2)})[:BRANDS]
     frames = [_frame(rng, number, brands, NOW) for number in range(FRAMES)]
-    steps = text.steps({brand_key(brand): [brand] for brand in brands})
+    steps = text.steps({brand_key(brand): [brand] for brand in brands}, negativity_weights())
 
     def parse() -> list[Mention]:
         return [found for start in range(0, FRAMES, 1_000) for found in _parse(frames[start : start + 1_000])]

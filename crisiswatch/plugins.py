@@ -35,6 +35,22 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """What one way of telling can do, in words: a row of `notify types`.
+
+    `once` says what keeps a message from being seen twice after an unclear failure; what is not there is "no".
+    """
+
+    name: str
+    edit: str
+    thread: str
+    picture: str
+    answer: str
+    end: str
+    once: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[P]):
     """One plug-in: its type name (`type:` in the config), options model, builder and an example that must validate.
 
@@ -47,6 +63,7 @@ class Kind(Generic[P]):
     build: Callable[[str, Any, Any], P]
     example: Mapping[str, object]
     access: Access | None = field(default=None)
+    ways: tuple[Way, ...] = ()
 
 
 class Catalogue(Generic[P]):

@@ -105,7 +105,7 @@ class Application:
 
         Return what is not used any more, to be closed. Raises ConfigError before anything changes.
         """
-        playbooks = load_playbooks(*_folders(settings))
+        books = playbooks(settings)
         # A recording tells nobody through the receivers' own channels: it needs none of their secrets.
         found_channels = self._channels(settings) if recording is None else {}
         found_sources, hooks = self._sources(settings) if recording is None else ([], {})
@@ -115,7 +115,7 @@ class Application:
         lens = Lens(steps, with_heart(watchlist) if beats else watchlist)
         edits = frozenset(name for name, channel in found_channels.items() if channel.abilities.edits)
         reading = converting.Reading(converting.bin_weights(steps.negativity.model), _tools)
-        plans = converting.plans(settings, recording, playbooks, edits, reading)
+        plans = converting.plans(settings, recording, books, edits, reading)
         plans += [heart_plan(settings.defaults.bucket)] if beats else []
         self.world.metrics.initialise(
             [brand.name for brand in settings.brands],
@@ -126,10 +126,10 @@ class Application:
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
         render = renderer(settings, self.world.link_keys)
-        self.composer.wording = Wording(render, playbooks, _quoting(settings), digests(settings))
+        self.composer.wording = Wording(render, books, _quoting(settings), digests(settings))
         self.watcher.own_policy = converting.own_policy(settings, edits)
         self.upkeep.receivers = frozenset(found_channels)
-        self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, playbooks)
+        self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, books)
         self.heart.options = beats
         self.handing_over.schedules = tuple(converting.schedules(settings).values())
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
@@ -181,6 +181,11 @@ def detector(bucket: timedelta, state: bytes | None) -> Detector:
 
 def _tools(brand: Brand) -> TextTools:
     return text.tools((brand.name, *brand.match))
+
+
+def playbooks(settings: Settings) -> tuple[Playbook, ...]:
+    """Return the packaged playbooks and the operator's own. Raises ConfigError."""
+    return load_playbooks(*_folders(settings))
 
 
 def _folders(settings: Settings) -> list[Path]:

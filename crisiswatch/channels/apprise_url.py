@@ -15,7 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
 from crisiswatch.errors import WorkFailed, WorkTimedOut
-from crisiswatch.plugins import Kind, Options
+from crisiswatch.plugins import Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel, ChannelTools
 
 if TYPE_CHECKING:
@@ -146,4 +146,5 @@ KIND: Kind[Channel] = Kind(
     options=AppriseOptions,
     build=_build,
     example={"url": "ntfys://crisiswatch-example"},
+    ways=(Way("apprise", "no", "no", "no", "signed links, in the text", "new message", "no"),),
 )

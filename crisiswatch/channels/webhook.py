@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
-from crisiswatch.plugins import Kind, Options
+from crisiswatch.plugins import Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel, ChannelTools
 
 if TYPE_CHECKING:
@@ -267,4 +267,5 @@ KIND: Kind[Channel] = Kind(
         "secret": "whsec_Y3Jpc2lzd2F0Y2ggZXhhbXBsZSBrZXk=",
         "headers": {"Authorization": "Bearer example"},
     },
+    ways=(Way("webhook", "no", "no", "no", "signed links, in the data", "event", "by Idempotency-Key"),),
 )

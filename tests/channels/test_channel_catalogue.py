@@ -34,3 +34,17 @@ def test_importing_the_channels_imports_nothing_heavy():
 def test_an_unknown_option_is_an_error(kind):
     with pytest.raises(ValueError, match="Extra inputs"):
         kind.options.model_validate({**kind.example, "colour": "red"})
+
+
+@pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
+async def test_the_table_says_what_the_channel_can(kind):
+    one = kind.build("pr-team", kind.options.model_validate(kind.example), tools())
+    way = kind.ways[0]
+
+    assert (way.edit != "no", way.thread != "no", way.picture != "no") == (
+        one.abilities.edits,
+        one.abilities.threads,
+        one.abilities.pictures,
+    )
+    assert not one.abilities.can_ask or way.once != "no"
+    await one.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crisiswatch.channels.email.options import EmailOptions
 from crisiswatch.channels.email.sending import Email
-from crisiswatch.plugins import Kind
+from crisiswatch.plugins import Kind, Way
 from crisiswatch.ports import Channel, ChannelTools
 
 
@@ -18,4 +18,5 @@ KIND: Kind[Channel] = Kind(
     options=EmailOptions,
     build=_build,
     example={"to": ["oncall@example.org"], "smtp": "smtp://user:password@mail.example.org:587?starttls"},
+    ways=(Way("email", "no", "by References", "inside the mail", "signed links", "new mail in the thread", "no"),),
 )

@@ -12,7 +12,7 @@ from crisiswatch.channels.relaying.posting import Poster, is_http_address
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
-from crisiswatch.plugins import Kind, Options
+from crisiswatch.plugins import Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel, ChannelTools
 
 EXPIRES_AFTER = timedelta(minutes=5)
@@ -151,4 +151,5 @@ KIND: Kind[Channel] = Kind(
     options=AlertmanagerOptions,
     build=_build,
     example={"url": "http://127.0.0.1:9093", "labels": {"team": "pr"}},
+    ways=(Way("alertmanager", "by labels", "no", "no", "no", "endsAt", "by labels"),),
 )

@@ -12,7 +12,7 @@ from crisiswatch.channels.relaying.posting import Poster, is_http_address
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
-from crisiswatch.plugins import Kind, Options
+from crisiswatch.plugins import Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel, ChannelTools
 
 KEY_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT = 255, 1024, 4_000
@@ -140,4 +140,5 @@ KIND: Kind[Channel] = Kind(
     options=PagerDutyOptions,
     build=_build,
     example={"routing_key": "R0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPL"},
+    ways=(Way("pagerduty", "by dedup_key", "no", "no", "acknowledged there too", "resolve", "by dedup_key"),),
 )

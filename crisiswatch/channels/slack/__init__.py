@@ -5,7 +5,7 @@ from __future__ import annotations
 from crisiswatch.channels.slack.bot import SlackBot
 from crisiswatch.channels.slack.hook import SlackHook
 from crisiswatch.channels.slack.options import SlackOptions
-from crisiswatch.plugins import Kind
+from crisiswatch.plugins import Kind, Way
 from crisiswatch.ports import Channel, ChannelTools
 
 
@@ -19,4 +19,8 @@ KIND: Kind[Channel] = Kind(
     options=SlackOptions,
     build=_build,
     example={"channel": "#pr-alerts", "token": "xoxb-example", "mention": ["S0123456789"]},
+    ways=(
+        Way("slack bot", "yes", "yes", "private file", "buttons, or signed links", "edit", "asked by key"),
+        Way("slack webhook", "no", "no", "no", "signed links", "new message", "no"),
+    ),
 )
