@@ -21,7 +21,7 @@ async def list_incidents(settings: Settings, *, is_open: bool) -> list[dict[str,
     """Return incidents as rows, newest first."""
     async with reading(settings) as store:
         found = await store.incidents(IncidentQuery(is_open=True if is_open else None, limit=1000))
-    return [_row(incident) for incident in found if incident.number is not None]
+    return [incident_row(incident) for incident in found if incident.number is not None]
 
 
 async def show_incident(settings: Settings, number: int) -> tuple[dict[str, object], str] | None:
@@ -37,7 +37,10 @@ async def show_incident(settings: Settings, number: int) -> tuple[dict[str, obje
     notification = Notification(incident.id, "", NotificationKind.UPDATED, 1, incident.severity, now, now)
     message = renderer(settings)(notification, incident, book, (), None, now)
     history = "\n".join(_line(event) for event in events)
-    return {**_row(incident), "events": [_event(event) for event in events]}, f"{plain(message)}\n\nHISTORY\n{history}"
+    return {
+        **incident_row(incident),
+        "events": [_event(event) for event in events],
+    }, f"{plain(message)}\n\nHISTORY\n{history}"
 
 
 async def list_verdicts(settings: Settings) -> list[dict[str, object]]:
@@ -80,7 +83,8 @@ async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, obj
     ]
 
 
-def _row(incident: Incident) -> dict[str, object]:
+def incident_row(incident: Incident) -> dict[str, object]:
+    """Return an incident as the command line lists it."""
     return {
         "id": incident.name,
         "ulid": incident.id,

@@ -1,4 +1,4 @@
-"""`incident`: list, show, acknowledge, judge, close."""
+"""`incident`: list, show, acknowledge, judge, close, report, export."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ Why = Annotated[str, typer.Option("--why", "-m", help="Why; kept in the history.
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Incidents: list, show, acknowledge, judge, close.", no_args_is_help=True)
+    group = typer.Typer(help="Incidents: list, show, acknowledge, judge, close, report.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show)
     group.command("ack")(ack)
     group.command("verdict")(verdict)
     group.command("verdicts")(verdicts)
     group.command("close")(close)
+    group.command("report")(report)
+    group.command("export")(export)
     app.add_typer(group, name="incident", rich_help_panel="Look")
 
 
@@ -125,6 +127,59 @@ def verdicts(config: Config = None, as_json: Json = False) -> None:
         shares = [f"{row['real']} of {row['judged']}" if row["judged"] else "-" for row in rows]
         table = [(*(str(row[column]) for column in columns), share) for row, share in zip(rows, shares, strict=True)]
         give_table((*columns, "were real"), table)
+
+
+def report(
+    name: Name,
+    config: Config = None,
+    form: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
+    out: Annotated[Path | None, typer.Option(help="Write it into this file instead.", show_default=False)] = None,
+) -> None:
+    """Tell the whole incident afterwards: figures, response times, timeline, messages, what was blind.
+
+    crisiswatch incident report INC-7 --format html --out inc-7.html
+    """
+    import asyncio
+    import json
+
+    from crisiswatch.app.retelling import WRITERS, report_record, retell
+
+    if form not in (*WRITERS, "json"):
+        fail(Exit.USAGE, f"{form!r} is no format; known: {', '.join(WRITERS)}, json")
+    number = number_of(name)
+    settings, _ = settings_of(config)
+    found = asyncio.run(retell(settings, number))
+    if found is None:
+        fail(Exit.NOTHING, f"there is no {name}")
+    text = json.dumps(report_record(found), indent=2, ensure_ascii=False) if form == "json" else WRITERS[form](found)
+    if out is None:
+        give(text.rstrip("\n"))
+    else:
+        out.write_text(text, "utf-8")
+        say(f"wrote {out}")
+
+
+def export(
+    config: Config = None,
+    form: Annotated[str, typer.Option("--format", help="json or csv.")] = "json",
+) -> None:
+    """Print every incident with who answered it and its verdict, oldest first.
+
+    crisiswatch incident export --format csv > incidents.csv
+    """
+    import asyncio
+
+    from crisiswatch.app.retelling import as_csv
+    from crisiswatch.app.retelling import export as rows_of
+
+    if form not in ("json", "csv"):
+        fail(Exit.USAGE, f"{form!r} is no format; known: json, csv")
+    settings, _ = settings_of(config)
+    rows = asyncio.run(rows_of(settings))
+    if form == "csv":
+        give(as_csv(rows).rstrip("\r\n"))
+    else:
+        give_json({"schema_version": 1, "incidents": rows})
 
 
 def _answer(name: str, config: Path | None, given: Answer) -> None:
