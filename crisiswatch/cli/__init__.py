@@ -8,6 +8,8 @@ from crisiswatch.cli import (
     backtesting,
     configuring,
     demo,
+    digesting,
+    examining,
     explaining,
     exporting,
     incidents,
@@ -48,8 +50,10 @@ for module in (
     incidents,
     silencing,
     explaining,
+    digesting,
     keeping,
     exporting,
+    examining,
 ):
     module.register(app)
 

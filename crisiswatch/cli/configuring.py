@@ -29,9 +29,11 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(rich_help_panel="Set up")(init)
     app.command(rich_help_panel="Set up")(check)
-    group = typer.Typer(help="Show the configuration and its schema.", no_args_is_help=True)
+    group = typer.Typer(help="Show, compare and explain the configuration.", no_args_is_help=True)
     group.command("show")(show)
     group.command("schema")(schema)
+    group.command("diff")(diff)
+    group.command("explain")(explain)
     app.add_typer(group, name="config", rich_help_panel="Set up")
 
 
@@ -112,6 +114,40 @@ def schema() -> None:
     from crisiswatch.settings import schema as make_schema
 
     give_json(make_schema(catalogues()))
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="A configuration.")],
+    new: Annotated[Path, typer.Argument(help="Another one.")],
+) -> None:
+    """Say what would change: ~ changed, + new, - gone. Exit code 1 if anything would. Secrets stay hidden.
+
+    crisiswatch config diff /etc/crisiswatch/crisiswatch.yml new.yml
+    """
+    from crisiswatch.settings import diff as diff_settings
+
+    changes = diff_settings(settings_of(old)[0], settings_of(new)[0])
+    for line in changes:
+        give(line)
+    if not changes:
+        say("nothing would change")
+    raise typer.Exit(Exit.FINDINGS if changes else Exit.OK)
+
+
+def explain(key: Annotated[str, typer.Argument(help="A key, such as brands.rules.severity.")]) -> None:
+    """Say what a key means, what it may hold, and what it is by default.
+
+    crisiswatch config explain server.public_url
+    """
+    from crisiswatch.app.building import catalogues
+    from crisiswatch.app.keywords import explain_key
+    from crisiswatch.settings import schema as make_schema
+
+    found = explain_key(make_schema(catalogues()), key)
+    if found.lines:
+        give("\n".join(found.lines))
+    else:
+        fail(Exit.USAGE, f"no key {key!r}; known there: {', '.join(found.known)}")
 
 
 def _record(problem: object) -> dict[str, object]:

@@ -1,0 +1,88 @@
+"""The digest: what was seen and what could not be seen, told when nothing has to be done at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crisiswatch.core.incidents import Incident
+from crisiswatch.core.models import Coverage, Severity
+from crisiswatch.core.outbox import DeliveryState, OutboxRow
+from crisiswatch.core.retelling import Gap, gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One brand in the stretch: how many mentions, how many of them negative, and the incidents by severity."""
+
+    brand: str
+    mentions: int
+    negative: int
+    critical: tuple[Incident, ...]
+    warnings: tuple[Incident, ...]
+    watched: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a team reads once a day or once a week. `dead` are messages that reached nobody.
+
+    `last_seen` is the end of the newest coverage: what shows that somebody was watching at all.
+    """
+
+    start: datetime
+    end: datetime
+    brands: tuple[Seen, ...]
+    still_open: tuple[Incident, ...]
+    unjudged: tuple[Incident, ...]
+    gaps: tuple[Gap, ...]
+    dead: tuple[OutboxRow, ...]
+    last_seen: datetime | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether nothing was wrong, in what could be seen."""
+        return not self.still_open and not any(seen.critical or seen.warnings for seen in self.brands)
+
+
+def digest(
+    span: tuple[datetime, datetime],
+    counts: Mapping[str, tuple[int, int]],
+    incidents: Sequence[Incident],
+    coverage: tuple[Sequence[Coverage], Sequence[str]],
+    outbox: Sequence[OutboxRow],
+) -> Digest:
+    """Return the digest of [start, end): `counts` are mentions and negative ones by brand, in the order shown.
+
+    `coverage` is what was seen, and the names of all sources.
+    """
+    start, end = span
+    known = [one for one in incidents if one.number is not None and _concerns(one, start, end)]
+    brands = dict.fromkeys((*counts, *(one.brand for one in known)))
+    pieces, sources = coverage
+    return Digest(
+        start=start,
+        end=end,
+        brands=tuple(_seen(brand, counts.get(brand, (0, 0)), known) for brand in brands),
+        still_open=tuple(one for one in known if one.is_open),
+        unjudged=tuple(one for one in known if one.verdict is None and one.peak_severity >= Severity.WARNING),
+        gaps=gaps(pieces, sources, span),
+        dead=tuple(
+            row for row in outbox if row.state is DeliveryState.DEAD and start <= (row.settled_at or start) < end
+        ),
+        last_seen=max((piece.end for piece in pieces), default=None),
+    )
+
+
+def _concerns(incident: Incident, start: datetime, end: datetime) -> bool:
+    return incident.opened_at < end and (incident.is_open or (incident.closed_at or incident.updated_at) >= start)
+
+
+def _seen(brand: str, counted: tuple[int, int], known: Sequence[Incident]) -> Seen:
+    own = [one for one in known if one.brand == brand]
+
+    def at(severity: Severity) -> tuple[Incident, ...]:
+        return tuple(one for one in own if one.peak_severity is severity)
+
+    return Seen(brand, *counted, at(Severity.CRITICAL), at(Severity.WARNING), at(Severity.WATCH))

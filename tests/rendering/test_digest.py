@@ -1,0 +1,93 @@
+"""The digest: alive or not, warnings in one line, and quiet only where it could be seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from unicodedata import category
+
+from hypothesis import given
+from rendering_hostile import any_text, unhurried
+
+from crisiswatch.core.digesting import Digest, digest
+from crisiswatch.core.incidents import Condition, Incident, Verdict
+from crisiswatch.core.models import Coverage, Severity
+from crisiswatch.rendering.digest_text import digest_text
+from tests.builders import NOON, after, evidence, incident
+
+DAY = (after(days=-1), NOON)
+WHOLE = ([Coverage("press", after(days=-2), NOON)], ["press"])
+
+
+def made(*incidents: Incident, seen: Any = WHOLE, span: tuple[datetime, datetime] = DAY) -> Digest:
+    return digest(span, {"Acme": (200, 30), "Globex": (0, 0)}, incidents, seen, [])
+
+
+def numbered(count: int, **changes: Any) -> list[Incident]:
+    over = {"condition": Condition.CLOSED, "closed_at": after(hours=-1), "opened_at": after(hours=-3), **changes}
+    return [incident(id=f"{n:026}", number=n, **over) for n in range(1, count + 1)]
+
+
+def test_a_quiet_day_says_that_it_is_alive_and_that_everything_was_seen() -> None:
+    text = digest_text(made())
+
+    assert "crisiswatch is watching" in text
+    assert "Nothing was wrong, and every source was seen." in text
+    assert "Acme: 200 mentions, 15% negative" in text
+
+
+def test_silence_is_not_calm() -> None:
+    gone = digest_text(made(seen=([Coverage("press", after(days=-2), after(hours=-5))], ["press"])))
+
+    assert "NOTHING WAS SEEN since Wed 04 Mar 07:00 UTC: is crisiswatch running?" in gone
+    assert "Nothing was wrong, in what could be seen." in gone
+    assert "press: not seen for 5 h (21%)" in gone
+
+
+def test_warnings_are_one_line_and_criticals_are_told_one_by_one() -> None:
+    warnings = numbered(7, peak_severity=Severity.WARNING)
+    critical = [replace(one, id=f"c{one.id}", number=one.number + 20, peak_severity=Severity.CRITICAL,
+                        evidence=evidence(drivers=("smoke",))) for one in numbered(2)]  # fmt: skip
+
+    text = digest_text(made(*warnings, *critical))
+
+    assert "  warning   7: INC-1, INC-2, INC-3, INC-4, INC-5 and 2 more" in text
+    assert text.count("critical  INC-2") == 2
+    assert "smoke" in text
+
+
+def test_what_is_open_names_who_is_on_it_and_what_is_judged_waits_no_more() -> None:
+    taken = incident(acked_by="maria")
+    judged = replace(taken, id="02", number=8, acked_by=None, verdict=Verdict.FALSE)
+
+    text = digest_text(made(taken, judged))
+
+    assert "INC-7  Acme, since Wed 04 Mar 12:00 UTC: maria is on it" not in text
+    told = digest_text(made(replace(taken, opened_at=after(hours=-2)), replace(judged, opened_at=after(hours=-1))))
+    assert "INC-7  Acme, since Wed 04 Mar 10:00 UTC: maria is on it" in told
+    assert "INC-8  Acme, since Wed 04 Mar 11:00 UTC: nobody has acknowledged it" in told
+    assert "WAITING FOR A VERDICT\n  INC-7:" in told
+
+
+def test_what_was_over_before_is_left_out() -> None:
+    [old] = numbered(1, closed_at=after(days=-3), opened_at=after(days=-4))
+
+    assert "INC-1" not in digest_text(made(old))
+
+
+def test_a_week_is_called_so() -> None:
+    assert digest_text(made(span=(NOON - timedelta(days=7), NOON))).startswith("7 days, ")
+
+
+@unhurried
+@given(any_text)
+def test_any_name_stays_on_its_line(text: str) -> None:
+    hostile = replace(
+        incident(opened_at=after(hours=-1), evidence=evidence(drivers=(text,))), brand=text, acked_by=text
+    )
+
+    lines = digest_text(made(hostile)).splitlines()
+
+    assert not {category(c) for line in lines for c in line} & {"Cc", "Cf", "Zl", "Zp"}
+    assert len(lines) < 30
