@@ -50,12 +50,12 @@ def test_a_diff_says_what_would_change_and_shows_no_secret(tmp_path: Path) -> No
     new = config(tmp_path / "new", "defaults: {bucket: 10m}")
 
     changed, same = (
-        run("config", "diff", old, new, SMTP_URL="smtp://user:canary@mail.example:587"),
+        run("config", "diff", old, new, SMTP_URL="smtps://user:canary@mail.example"),
         run("config", "diff", old, old),
     )
 
     assert (changed.code, same.code, same.out) == (Exit.FINDINGS, Exit.OK, "")
-    assert "~ defaults.bucket: 5m → 10m" in changed.out
+    assert '~ defaults.bucket: "5m" → "10m"' in changed.out
     assert "canary" not in changed.out
 
 
