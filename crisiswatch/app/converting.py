@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import re2
 
+from crisiswatch.app.noticers import noticers, word_memory
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
 from crisiswatch.core.escalation import Escalation, Step
@@ -226,6 +227,8 @@ def _plan(
             PlannedEvent(brand=brand.name, name=e.name, start=e.start, end=e.end) for e in brand.planned_events
         ),
         competitors=tuple(brand.competitors),
+        noticers=noticers(brand, settings.defaults.bucket),
+        words=word_memory(brand),
     )
 
 

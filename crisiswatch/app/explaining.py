@@ -27,7 +27,8 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
     async with reading(settings) as store:
         application = _application(settings, store, at)
         await application.checkpoints.rebuild(tick_before(at))
-    watched = application.watcher.brands[brand]
+        watched = application.watcher.brands[brand]
+        await application.watcher.read_words(watched, at)
     if watched.judgement is None:
         raise BadInput(f"nothing is stored about {brand} before {at.isoformat()}")
     plan = watched.plan
@@ -38,6 +39,7 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
         held=holding_rules(watched.judging, plan.rules, at),
         event=planned_event(plan.events, at),
         most=plan.policy.most,
+        notices=watched.judging.noticing.notices,
     )
     found = gates(moment)
     return found, would_alert(found)

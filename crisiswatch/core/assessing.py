@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from crisiswatch.core.incidents import Reason
 from crisiswatch.core.judging import Rule
-from crisiswatch.core.models import Judgement, Severity
+from crisiswatch.core.models import Judgement, Notice, Severity
+from crisiswatch.core.noticing import WORTH
 
 WATCH_AT = 0.6
 """The score from which a brand is watched, and below which an incident eases."""
@@ -17,7 +18,8 @@ WATCH_AT = 0.6
 class Assessment:
     """All judgements in one: a severity, the score it stems from, and every gate with value and limit.
 
-    `is_urgent`: opens at once instead of on two ticks. `is_blind`: nothing may open, ease or close.
+    `is_urgent`: opens at once instead of on two ticks. `is_blind`: nothing may open, ease or close. `is_only_noticed`:
+    nothing but uncalibrated detectors holds it up, so it keeps no warning open.
     """
 
     severity: Severity
@@ -26,12 +28,20 @@ class Assessment:
     rule: str | None = None
     is_urgent: bool = False
     is_blind: bool = False
+    is_only_noticed: bool = False
 
 
 def assess(
-    judgements: Sequence[Judgement], rules: Sequence[Rule], most: Severity = Severity.CRITICAL, is_blind: bool = False
+    judgements: Sequence[Judgement],
+    rules: Sequence[Rule],
+    most: Severity = Severity.CRITICAL,
+    is_blind: bool = False,
+    notices: Sequence[Notice] = (),
 ) -> Assessment:
-    """Return the assessment of a brand; calibrated severities stop at `most`, rules act as they declare."""
+    """Return the assessment of a brand; calibrated severities stop at `most`, rules act as they declare.
+
+    What is noticed makes a brand worth watching, whatever the score of a notice.
+    """
     score = max((judgement.score for judgement in judgements if judgement.calibrated), default=0.0)
     severity, reasons = Severity.CALM, []
     for judgement in judgements:
@@ -42,9 +52,14 @@ def assess(
     if rule is not None:
         reasons += [Reason(f"rule:{held.name}", 1.0, 1.0, True) for held in rules]
         severity = max(severity, rule.severity)
+    noticed = [each for each in notices if each.score >= WORTH]
+    reasons += [Reason(f"notice:{each.detector}", each.score, WORTH, True) for each in noticed]
+    is_only_noticed = bool(noticed) and severity is Severity.CALM
+    if is_only_noticed:
+        severity = Severity.WATCH
     decisive = rule.name if rule is not None and rule.severity >= severity and score < 1 else None
     is_urgent = rule is not None and rule.severity is Severity.CRITICAL
-    return Assessment(severity, score, tuple(reasons), decisive, is_urgent, is_blind)
+    return Assessment(severity, score, tuple(reasons), decisive, is_urgent, is_blind, is_only_noticed)
 
 
 def _severity(judgement: Judgement) -> Severity:

@@ -53,8 +53,9 @@ class Bucket(msgspec.Struct):
 class Counting(msgspec.Struct):
     """What counting remembers of one brand.
 
-    `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and
-    source, `weights` what a story of each negativity bin counts as negative. `kept` counts the items of `closed`.
+    `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
+    `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
+    counts the items of `closed`.
     """
 
     brand: str
@@ -69,6 +70,7 @@ class Counting(msgspec.Struct):
     stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
+    usual_negative: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ def items_before(state: Counting, end: datetime) -> list[Item]:
 def volumes(state: Counting) -> dict[str, float]:
     """Return the usual volume of every source of the brand; a source never heard has none."""
     return {source: state.usual.get(source, 0.0) for source in state.sources}
+
+
+def usual_mass(state: Counting, source: str) -> tuple[float, float]:
+    """Return the stories of a source that its usual volume remembers, and the negative ones among them."""
+    buckets = 1 / (1 - 0.5 ** (state.bucket / USUAL_HALF_LIFE))
+    return state.usual.get(source, 0.0) * buckets, state.usual_negative.get(source, 0.0) * buckets
 
 
 def _add(state: Counting, observation: Observation) -> None:
@@ -194,12 +202,16 @@ def _covered(state: Counting, start: datetime) -> float:
 
 def _learn_usual(state: Counting, bucket: Bucket) -> None:
     keep = 0.5 ** (state.bucket / USUAL_HALF_LIFE)
-    counts = dict.fromkeys(state.sources, 0)
+    counts, negative = dict.fromkeys(state.sources, 0), dict.fromkeys(state.sources, 0.0)
     for item in bucket.items:
         counts[item.source] = counts.get(item.source, 0) + item.is_first
+        if item.is_first and item.bin >= 0:
+            negative[item.source] = negative.get(item.source, 0.0) + state.weights[item.bin]
     for source, stories in counts.items():
         if state.covered.part(source, bucket.start, bucket.start + state.bucket) > 0.5:
             state.usual[source] = keep * state.usual.get(source, 0.0) + (1 - keep) * stories
+            before = state.usual_negative.get(source, 0.0)
+            state.usual_negative[source] = keep * before + (1 - keep) * negative.get(source, 0.0)
 
 
 def _forget(state: Counting, now: datetime) -> None:

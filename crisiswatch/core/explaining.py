@@ -15,6 +15,7 @@ from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import doubling_time
 from crisiswatch.core.incidents import Evidence, Post, Source
 from crisiswatch.core.judging import RULE_HOLDS, WARM_AFTER, Judging
+from crisiswatch.core.locating import locate
 from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
 from crisiswatch.core.steps import Behaviour, TextTools
 
@@ -54,6 +55,7 @@ def gather(
     firsts = [item for item in items if item.is_first]
     negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
     expected = expected_stories(counting, judging, since, now)
+    usual_share = previous.usual_share if previous else reading.expectation.share
     lower, upper = reading.expectation.bounds(expected)
     authors = Counter(item.author for item in items if item.author)
     evidence = Evidence(
@@ -66,7 +68,7 @@ def gather(
         lower=lower,
         upper=upper,
         share=negative / len(firsts) if firsts else 0.0,
-        usual_share=previous.usual_share if previous else reading.expectation.share,
+        usual_share=usual_share,
         authors=len(authors) or None,
         top_share=sum(n for _, n in authors.most_common(5)) / authors.total() if authors else None,
         sources=_shares(item.source for item in firsts),
@@ -76,6 +78,8 @@ def gather(
         warmup=min(1.0, reading.learnt / WARM_AFTER),
         doubling=_growth(counting, since, now),
         authenticity=weigh(items, items_before(counting, since)),
+        notices=judging.noticing.noticed,
+        located=locate(counting, firsts, expected, usual_share, (since, now)) if since < now else (),
     )
     return _with_words_of(evidence, previous) if previous else evidence
 
@@ -101,7 +105,9 @@ def to_read(counting: Counting, evidence: Evidence) -> Reader:
     negative.sort(key=lambda item: (item.event_time, item.uid))
     step = max(1, -(-len(negative) // TEXTS_READ))
     shown = _shown(negative, Counter(item.story for item in items))
-    return Reader(tuple(item.uid for item in negative[::step]), shown, shown[0] if shown else None)
+    noticed = [notice.uid for notice in evidence.notices if notice.uid is not None]
+    posts = tuple(dict.fromkeys([*noticed, *shown]))[:POSTS_SHOWN]
+    return Reader(tuple(item.uid for item in negative[::step]), posts, shown[0] if shown else None)
 
 
 def needs_words(evidence: Evidence, previous: Evidence | None) -> bool:

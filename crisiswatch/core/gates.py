@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from crisiswatch.core.assessing import WATCH_AT
 from crisiswatch.core.judging import BLIND_BELOW, WARM_AFTER, Rule
-from crisiswatch.core.models import Judgement, PlannedEvent, Severity
+from crisiswatch.core.models import Judgement, Notice, PlannedEvent, Severity
+from crisiswatch.core.noticing import WORTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Moment:
     held: tuple[Rule, ...]
     event: PlannedEvent | None
     most: Severity
+    notices: tuple[Notice, ...] = ()
 
 
 def gates(moment: Moment) -> tuple[Gate, ...]:
@@ -55,6 +57,7 @@ def gates(moment: Moment) -> tuple[Gate, ...]:
             score >= moment.judgement.critical_at,
         ),
     ]
+    found += [_noticed(notice) for notice in moment.notices]
     held = {rule.name for rule in moment.held}
     found += [
         Gate(
@@ -66,6 +69,14 @@ def gates(moment: Moment) -> tuple[Gate, ...]:
         for rule in moment.rules
     ]
     return tuple(found)
+
+
+def _noticed(notice: Notice) -> Gate:
+    """Return what an uncalibrated detector says: it can make a brand watched, and never alerts by itself."""
+    told = f" “{', '.join(notice.terms)}”" if notice.terms else ""
+    value = f"{notice.score:.2f}: {notice.value:g}, usual {notice.usual:g}{told}"
+    name = f"notice {notice.detector} of {notice.series.replace('_', ' ')}"
+    return Gate(name, value, f"≥ {WORTH:.2f} for watch", notice.score >= WORTH)
 
 
 def would_alert(found: Sequence[Gate]) -> bool:

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.models import Severity
+from crisiswatch.core.locating import Located
+from crisiswatch.core.models import Notice, Severity
+from crisiswatch.core.neighbours import Neighbour
 
 SYNTHETIC = "~heartbeat"
 """The brand, source and receiver of the made-up mentions that prove that the whole way works; nobody sees them."""
@@ -90,8 +93,9 @@ class Evidence:
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
     source gives no authors. `doubling` is the doubling time while growing. `missing` names sources not seen.
     `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign.
-    `neighbours` are sentences about competitors and the sector; `stories_read` had been counted when the texts were
-    read last.
+    `neighbours` are competitors and the industry at the same moment, `located` the sources judged one by one;
+    `stories_read` had been counted when the texts were read last. `notices` are what uncalibrated detectors say; if
+    `is_noticed`, nothing else does.
     """
 
     at: datetime
@@ -120,8 +124,11 @@ class Evidence:
     doubling: timedelta | None = None
     warmup: float = 1.0
     planned_event: str | None = None
-    neighbours: tuple[str, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    located: tuple[Located, ...] = ()
     stories_read: int = 0
+    notices: tuple[Notice, ...] = ()
+    is_noticed: bool = False
 
     @property
     def ratio(self) -> float:

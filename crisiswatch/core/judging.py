@@ -11,6 +11,7 @@ from enum import StrEnum
 from crisiswatch.core.counting import Buckets, Counting, count_of, floor, volumes
 from crisiswatch.core.covering import covered_share
 from crisiswatch.core.models import Judgement, PlannedEvent, Reading, Severity
+from crisiswatch.core.noticing import Noticing, learn, score
 from crisiswatch.core.series import Point
 from crisiswatch.core.steps import Detector
 
@@ -80,13 +81,14 @@ class Thresholds:
 
 @dataclass(slots=True)
 class Judging:
-    """What judging remembers of one brand: its detector, the recent past, and what the rules saw last."""
+    """What judging remembers of one brand: its detectors, the recent past, and what the rules saw last."""
 
     detector: Detector
     points: list[Point] = field(default_factory=list)
     hits: dict[str, datetime] = field(default_factory=dict)
     blind_since: datetime | None = None
     covered: float = 1.0
+    noticing: Noticing = field(default_factory=Noticing)
 
 
 def judge(
@@ -105,9 +107,11 @@ def judge(
         share = bucket.negative / bucket.stories if bucket.stories else None
         point = Point(bucket.start, bucket.stories, expectation.stories, lower, upper, share, bucket.covered)
         state.points.append(point)
+        learn(state.noticing, bucket, expectation, counting.bucket)
     del state.points[: max(0, len(state.points) - POINTS_KEPT)]
     if buckets.closed:
         _watch_coverage(state, counting, now)
+    score(state.noticing, buckets.open, state.detector.predict_one, counting.bucket, now)
     reading = state.detector.score_open(buckets.open_counts)
     return to_judgement(reading, thresholds, planned_event(events, now))
 

@@ -114,7 +114,10 @@ def _confirm(incident: Incident, assessment: Assessment, timers: Timers, now: da
 
 
 def _while_open(incident: Incident, assessment: Assessment, timers: Timers, now: datetime) -> Transition:
-    if assessment.severity is Severity.CALM:
+    is_held = assessment.severity > Severity.CALM and (
+        not assessment.is_only_noticed or incident.severity <= Severity.WATCH
+    )
+    if not is_held:
         return _calm_down(_with(incident, above=0), timers, now)
     change = Change.RESUMED if incident.condition is Condition.EASING else Change.NONE
     incident = _with(incident, condition=Condition.ACTIVE, quiet_since=None, eased_at=None)

@@ -268,3 +268,20 @@ class Judgement:
     critical_at: float
     reading: Reading
     calibrated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an uncalibrated detector says of the last hour: worth watching from a score of 1.0 on, never more.
+
+    `value` of the `series` stands against what is `usual` for it; of new words it is the stories with the first of
+    `terms`, and `usual` the stories that were read. `uid` is the first post of the story that is meant.
+    """
+
+    detector: str
+    series: str
+    score: float
+    value: float
+    usual: float
+    terms: tuple[str, ...] = ()
+    uid: bytes | None = None

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from crisiswatch.core.incidents import Incident, Post
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.models import Mention, Severity
+from crisiswatch.core.neighbours import is_only_us
 
 SCHEMA_VERSION = 1
 WEEK = timedelta(days=7)
@@ -109,6 +110,9 @@ def _incident(incident: Incident, published: Mapping[bytes, Mention]) -> dict[st
         "stories": evidence.stories if evidence else 0,
         "copies": evidence.copies if evidence else 0,
         "authors": evidence.authors if evidence else None,
+        "notices": [f"{notice.detector}/{notice.series}" for notice in evidence.notices] if evidence else [],
+        "unusual_sources": [each.source for each in evidence.located if each.is_unusual] if evidence else [],
+        "only_us": is_only_us(evidence.neighbours) if evidence else None,
         "first_post": _first(evidence.first if evidence else None, published),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from crisiswatch.core.authenticity import Authenticity
@@ -67,6 +68,8 @@ class TextTools:
     """Terms over-represented in the first texts against the second, strongest first."""
     incident_type: Callable[[Sequence[str], Sequence[str | None], Behaviour], TypeGuess]
     """The incident type of texts in those languages, by their words and by how they behave."""
+    words: Callable[[str], Mapping[int, str]] = lambda text: {}
+    """The telling words of a text: a hash of each, and how it is written."""
 
 
 class Detector(Protocol):
@@ -85,6 +88,79 @@ class Detector(Protocol):
 
         `covered` of a bucket that is not over counts the part that is still to come as not covered.
         """
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the state as versioned MessagePack."""
+        ...
+
+
+class Feature(StrEnum):
+    """What is known of the hour that ends with a bucket: the features of a `Noticer`, by their names in the config.
+
+    Stories, negative stories and copies are counts; `negative_share` is 0..1; `reactions` are likes, reposts and
+    replies of what was counted; `largest_…` are those of the one story that had most. `expected` stories are usual,
+    `spread` is their relative standard deviation.
+    """
+
+    STORIES = "stories"
+    NEGATIVE = "negative"
+    NEGATIVE_SHARE = "negative_share"
+    COPIES = "copies"
+    REACTIONS = "reactions"
+    LARGEST_COPIES = "largest_copies"
+    LARGEST_REACTIONS = "largest_reactions"
+    EXPECTED = "expected"
+    SPREAD = "spread"
+
+
+class Noticer(Protocol):
+    """An uncalibrated detector: it may say that a brand is worth watching, and never more. River's verbs."""
+
+    @property
+    def name(self) -> str:
+        """Return the name by which evidence and explanations know it."""
+        ...
+
+    @property
+    def series(self) -> Feature:
+        """Return the feature that it judges."""
+        ...
+
+    def learn_one(self, x: Mapping[str, float]) -> None:
+        """Learn the hour that ends with a closed bucket; hours come once, in order; those not seen are left out."""
+        ...
+
+    def score_one(self, x: Mapping[str, float]) -> float:
+        """Return how unusual an hour is: 1.0 is worth a notice. Changes nothing."""
+        ...
+
+    def usual_one(self, x: Mapping[str, float]) -> float:
+        """Return what is usual for the series in such an hour."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the state as versioned MessagePack."""
+        ...
+
+
+class WordMemory(Protocol):
+    """Remembers which words were used, and says which are news."""
+
+    def learn_one(self, stories: Sequence[Mapping[int, str]], at: datetime) -> None:
+        """Learn the words of the stories of the bucket that starts then; buckets come in order."""
+        ...
+
+    def score_one(self, now: datetime) -> float:
+        """Return how much the newest word is worth a notice; 1.0 is."""
+        ...
+
+    def terms(self, now: datetime) -> Sequence[tuple[str, int]]:
+        """Return the words worth a notice, each with its stories in the last hour that was read, most first."""
+        ...
+
+    def stories(self, now: datetime) -> int:
+        """Return how many stories of that hour were read."""
         ...
 
     def to_bytes(self) -> bytes:

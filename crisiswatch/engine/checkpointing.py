@@ -15,6 +15,7 @@ from crisiswatch.core.series import Point
 from crisiswatch.core.steps import Detector
 from crisiswatch.engine.clock import TICK, tick_after, tick_before
 from crisiswatch.engine.failpoints import Failpoints
+from crisiswatch.engine.noticers import SavedNoticing, restored, saved
 from crisiswatch.engine.watched import Watched
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import StoreUnusable
@@ -41,6 +42,7 @@ class Saved(msgspec.Struct):
     hits: dict[str, datetime]
     blind_since: datetime | None
     covered: float
+    noticing: SavedNoticing | None = None
 
 
 class Checkpoints:
@@ -81,16 +83,17 @@ class Checkpoints:
             return None
         at, data = found
         try:
-            saved = msgspec.msgpack.decode(data, type=Saved)
-            if saved.version != VERSION or saved.counting.bucket != watched.plan.bucket:
+            kept = msgspec.msgpack.decode(data, type=Saved)
+            if kept.version != VERSION or kept.counting.bucket != watched.plan.bucket:
                 raise StoreUnusable("the checkpoint is of another version or bucket length")
-            judging = Judging(detector(watched.plan.bucket, saved.detector))
+            judging = Judging(detector(watched.plan.bucket, kept.detector))
         except (msgspec.MsgspecError, StoreUnusable) as error:
             log.warning("checkpoint_left_aside", brand=watched.brand, reason=str(error))
             return None
-        judging.points, judging.hits = saved.points, saved.hits
-        judging.blind_since, judging.covered = saved.blind_since, saved.covered
-        watched.counting, watched.judging, watched.ready_at = saved.counting, judging, at
+        judging.points, judging.hits = kept.points, kept.hits
+        judging.blind_since, judging.covered = kept.blind_since, kept.covered
+        judging.noticing = restored(kept.noticing, watched.plan)
+        watched.counting, watched.judging, watched.ready_at = kept.counting, judging, at
         plan = watched.plan
         watched.counting.sources, watched.counting.weights = plan.sources, plan.weights
         watched.counting.lateness = plan.lateness
@@ -154,6 +157,7 @@ def _encode(watched: Watched) -> bytes:
             judging.hits,
             judging.blind_since,
             judging.covered,
+            saved(judging.noticing),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from crisiswatch.core.deciding import Policy
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import BLIND_AFTER, BLIND_BELOW, Judging, Rule, Thresholds
 from crisiswatch.core.models import Coverage, Judgement, Observation, PlannedEvent, Severity
-from crisiswatch.core.steps import TextTools
+from crisiswatch.core.steps import Noticer, TextTools, WordMemory
 
 IDLE_BELOW = 0.3
 """Under this score a tick without news cannot matter: evidence only falls as time passes without mentions."""
@@ -22,7 +23,12 @@ OWN = ""
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one brand is watched, as configured."""
+    """How one brand is watched, as configured.
+
+    `noticers` make the uncalibrated detectors, by a name that says all their options, from a saved state or fresh;
+    `words` (None: new words are not looked for) the memory of words. They raise StoreUnusable for a state of another
+    version.
+    """
 
     policy: Policy
     sources: tuple[str, ...]
@@ -34,6 +40,8 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     events: tuple[PlannedEvent, ...] = ()
     competitors: tuple[str, ...] = ()
+    noticers: Mapping[str, Callable[[bytes | None], Noticer]] = field(default_factory=dict)
+    words: Callable[[bytes | None], WordMemory] | None = None
 
 
 @dataclass(slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from crisiswatch.core.incidents import Evidence, Incident, Source
 from crisiswatch.core.messages import Fact
 from crisiswatch.rendering.authenticity import authenticity
+from crisiswatch.rendering.beside import located, neighbours, noticed
 from crisiswatch.rendering.headline import brand_of, is_usually_quiet
 from crisiswatch.rendering.inert import host_of, inert, one_line
 from crisiswatch.rendering.reader import Reader
 
 _SHOWN_PARTS = 4
 _SHOWN_DRIVERS = 5
-_SHOWN_NEIGHBOURS = 3
 _DRIVER_LIMIT = 40
 _SENTENCE_LIMIT = 200
 _FEW_VOICES = 0.5  # the five busiest accounts wrote at least this much of it
@@ -55,7 +55,9 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
         Fact(labels.authenticity, authenticity(evidence.authenticity, reader)),
         Fact(labels.first_post, _first_post(evidence, reader)),
         Fact(labels.planned_event, _planned_event(evidence, reader)),
-        Fact(labels.neighbours, " ".join(inert(s, _SENTENCE_LIMIT) for s in evidence.neighbours[:_SHOWN_NEIGHBOURS])),
+        Fact(labels.noticed, noticed(evidence, reader)),
+        Fact(labels.located, located(evidence, reader)),
+        Fact(labels.neighbours, neighbours(brand_of(incident), evidence, reader)),
         Fact(labels.peak, _peak(incident, reader)),
     )
 

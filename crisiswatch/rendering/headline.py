@@ -5,7 +5,7 @@ from __future__ import annotations
 from crisiswatch.core.incidents import Condition, Evidence, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
-from crisiswatch.rendering.inert import one_line, shorten
+from crisiswatch.rendering.inert import inert, one_line, shorten
 from crisiswatch.rendering.reader import Reader
 
 HEADLINE_LIMIT = 80
@@ -87,6 +87,8 @@ def _trouble(incident: Incident, reader: Reader) -> str:
         return words.unknown.format(brand=brand)
     if incident.rule and incident.score < 1:
         return reader.plural(words.rule, evidence.stories, brand=brand, rule=one_line(incident.rule, _NAME_LIMIT))
+    if evidence.is_noticed and (line := _noticed(brand, evidence, reader)):
+        return line
     share = reader.percent(evidence.share)
     if is_usually_quiet(evidence):
         return reader.plural(words.from_nothing, evidence.stories, brand=brand, share=share)
@@ -94,6 +96,16 @@ def _trouble(incident: Incident, reader: Reader) -> str:
         return words.mood.format(brand=brand, share=share, usual=reader.percent(evidence.usual_share))
     form = words.volume_and_mood if evidence.share > evidence.usual_share else words.volume
     return form.format(brand=brand, ratio=reader.ratio(evidence.ratio), share=share)
+
+
+def _noticed(brand: str, evidence: Evidence, reader: Reader) -> str:
+    """Return what was noticed where it is not the volume; empty otherwise."""
+    words, notice = reader.words.headlines, next(iter(evidence.notices), None)
+    if notice is not None and notice.terms:
+        return words.noticed_words.format(brand=brand, term=inert(notice.terms[0], _NAME_LIMIT))
+    if notice is not None and notice.detector == "story_velocity":
+        return words.noticed_story.format(brand=brand)
+    return ""
 
 
 def _praise(incident: Incident, reader: Reader) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from crisiswatch.core.incidents import Incident, Reason
+from crisiswatch.rendering.beside import detector_name
 from crisiswatch.rendering.evidence import missing_sources
 from crisiswatch.rendering.inert import inert, one_line
 from crisiswatch.rendering.reader import Reader
@@ -60,6 +61,11 @@ def _score(score: float, reader: Reader, budget: float | None) -> str:
 def _reason(reason: Reason, reader: Reader) -> str:
     if reason.text:
         return inert(reason.text, _REASON_LIMIT)
+    family, _, detector = reason.code.partition(":")
+    if family == "notice":
+        return reader.words.reasons.noticed.format(
+            detector=detector_name(detector, reader), score=reader.decimal(reason.value)
+        )
     form = reader.words.reasons.met if reason.is_met else reader.words.reasons.not_met
     name = one_line(reason.code, 60).replace("_", " ")
     return form.format(

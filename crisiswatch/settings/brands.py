@@ -11,6 +11,7 @@ from crisiswatch.settings.faults import fault
 from crisiswatch.settings.sections import Budget, Section
 from crisiswatch.settings.values import Duration, Language, Moment, Name, OneOrMany
 
+NoticeKind = Literal["volume_spike", "story_velocity", "new_terms"]
 BrandKind = Literal["brand", "product", "person", "competitor", "industry", "stakeholder"]
 Query = Annotated[str, Field(min_length=1, max_length=4_096)]
 Queries = Annotated[tuple[Query, ...], OneOrMany()]
@@ -83,6 +84,10 @@ class Brand(Section):
     false_alarms_per_week: Budget = Field(
         default=Budget(),
         description="A number b means {warning: b, critical: b/5}; a mapping replaces what it names.",
+    )
+    notices: Annotated[tuple[NoticeKind, ...], OneOrMany()] = Field(
+        default=("volume_spike", "story_velocity", "new_terms"),
+        description="What is noticed beside the score; it makes a brand watched at most. []: nothing.",
     )
     rules: tuple[Rule, ...] = Field(default=(), description="Rules that act at the severity they declare.")
     planned_events: tuple[Planned, ...] = Field(default=(), description="Stretches in which attention is expected.")

@@ -28,8 +28,10 @@ def tools(exclude: Sequence[str]) -> TextTools:
     from crisiswatch.core.steps import TextTools
     from crisiswatch.text.drivers import drivers
     from crisiswatch.text.incident_types import incident_type
+    from crisiswatch.text.words import words
 
-    return TextTools(drivers=partial(drivers, exclude=tuple(exclude)), incident_type=incident_type)
+    own = tuple(exclude)
+    return TextTools(partial(drivers, exclude=own), incident_type, partial(words, exclude=own))
 
 
 @cache

@@ -12,6 +12,7 @@ from crisiswatch.core.answering import Answer, Deed
 from crisiswatch.core.incidents import Change, Condition, Incident, Response, Verdict
 from crisiswatch.core.models import PlannedEvent, PlannedEventFrame, Severity
 from crisiswatch.core.outbox import NotificationKind
+from crisiswatch.core.neighbours import Standing
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.transactions import Decision
 from crisiswatch.errors import Conflict, StoreBusy
@@ -253,7 +254,7 @@ async def test_competitors_are_told_as_neighbours() -> None:
 
     [incident] = await incidents(world)
     assert incident.evidence is not None
-    assert incident.evidence.neighbours == ("Quiet at Globex: it is only us.",)
+    assert [(each.brand, each.standing) for each in incident.evidence.neighbours] == [("Globex", Standing.QUIET)]
 
 
 async def test_brands_that_stay_keep_their_state_and_new_ones_start_fresh() -> None:

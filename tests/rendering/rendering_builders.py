@@ -9,6 +9,7 @@ from typing import Any
 from crisiswatch.core.incidents import Condition, Evidence, Incident, Post, Reason, Source
 from crisiswatch.core.messages import Message, Quote
 from crisiswatch.core.models import Severity
+from crisiswatch.core.neighbours import Neighbour, Standing
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.series import Point, Series
@@ -40,7 +41,7 @@ def evidence(**changes: Any) -> Evidence:
         incident_type="product_defect",
         type_reason="“smoke”, “battery”",
         doubling=timedelta(minutes=12),
-        neighbours=("Globex is at its usual level.",),
+        neighbours=(Neighbour("Globex", "competitor", Standing.QUIET, 0.1, 0.2, 0.2),),
     )
     return replace(base, **changes)
 

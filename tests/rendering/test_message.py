@@ -23,7 +23,9 @@ from rendering_hostile import any_text, any_url, unhurried
 
 from crisiswatch.core.incidents import Condition, Reason, Response, Source, Verdict
 from crisiswatch.core.messages import Links, Message, Quote
-from crisiswatch.core.models import Severity
+from crisiswatch.core.models import Notice, Severity
+from crisiswatch.core.locating import Located
+from crisiswatch.core.neighbours import Neighbour, Standing
 from crisiswatch.core.outbox import NotificationKind as Kind
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import compose
@@ -218,8 +220,22 @@ def test_quotes_are_cut_cleaned_and_at_most_three() -> None:
 @unhurried
 @given(attack=any_text, who=any_text, url=any_url)
 def test_composes_whatever_strangers_wrote(attack: str, who: str, url: str | None) -> None:
+    neighbour = Neighbour(attack, "competitor", Standing.RESTLESS, 0.9, 0.5, 0.2)
+    where = Located(who, 30, 4.0, 0.6, 0.1, 9.0, 1.0)
+    notices = (
+        Notice("new_terms", "words", 1.2, 9, 40, (attack, who)),
+        Notice(attack, who, 1.1, 3, 1),
+        Notice("story_velocity", "largest_copies", 1.0, 30, 2, (), b"1"),
+    )
     hostile = evidence(
-        drivers=(attack, who), neighbours=(attack,), type_reason=attack, missing=(attack,), planned_event=attack
+        notices=notices,
+        is_noticed=True,
+        located=(where,),
+        drivers=(attack, who),
+        neighbours=(neighbour,),
+        type_reason=attack,
+        missing=(attack,),
+        planned_event=attack,
     )
     about = incident(evidence=hostile, acked_by=who, playbook_reason=attack, rule=attack)
 

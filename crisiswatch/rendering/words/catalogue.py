@@ -21,6 +21,8 @@ class Headlines:
     from_nothing: Plural
     rule: Plural
     unknown: str
+    noticed_story: str
+    noticed_words: str
     praise: str
     praise_unmeasured: str
     blind: str
@@ -84,6 +86,8 @@ class Labels:
     authenticity: str
     planned_event: str
     neighbours: str
+    noticed: str
+    located: str
     covered: str
     missing: str
     meaning: str
@@ -138,6 +142,20 @@ class Facts:
     first_post: str
     first_post_on: str
     planned_event: str
+    noticed_volume: str
+    noticed_copies: Plural
+    noticed_reactions: Plural
+    noticed_words: Plural
+    noticed_other: str
+    only_us: str
+    not_only_us: str
+    neighbour_quiet: str
+    neighbour_restless: str
+    neighbour_blind: str
+    neighbour_young: str
+    located_in: str
+    located_one: str
+    located_everywhere: str
     covered: str
     blind_meaning: str
     source_meaning: str
@@ -157,6 +175,7 @@ class Reasons:
     """Why it fired, and what the data could not show."""
 
     rule: str
+    noticed: str
     score: str
     score_with_budget: str
     window: str
@@ -217,3 +236,5 @@ class Words:
     digests: Digests
     incident_types: Mapping[str, str]
     verdicts: Mapping[str, str]
+    detectors: Mapping[str, str]
+    series: Mapping[str, str]

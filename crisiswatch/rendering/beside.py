@@ -1,0 +1,92 @@
+"""What stands beside the counts: what was noticed, which source it is in, and how the neighbours stand."""
+
+from __future__ import annotations
+
+from crisiswatch.core.incidents import Evidence
+from crisiswatch.core.locating import Located
+from crisiswatch.core.models import Notice
+from crisiswatch.core.neighbours import Neighbour, Standing, is_only_us
+from crisiswatch.core.steps import Feature
+from crisiswatch.rendering.inert import inert, one_line
+from crisiswatch.rendering.reader import Reader
+
+_SHOWN = 3
+_NAME_LIMIT = 40
+_SEEN = 0.5  # a source of which less was seen cannot be called as usual
+
+
+def noticed(evidence: Evidence, reader: Reader) -> str:
+    """Return what uncalibrated detectors noticed, what stands out most first."""
+    return reader.words.facts.joint.join(_notice(notice, reader) for notice in evidence.notices[:_SHOWN])
+
+
+def located(evidence: Evidence, reader: Reader) -> str:
+    """Return which sources it is in; nothing where that cannot be told, or there is one source only."""
+    words, unusual = reader.words.facts, [each for each in evidence.located if each.is_unusual]
+    if not unusual:
+        return ""
+    told = [_source(each, reader) for each in unusual[:_SHOWN]]
+    is_seen = all(each.covered >= _SEEN for each in evidence.located)
+    if len(unusual) == 1 and is_seen:
+        told.append(words.located_one.format(name=one_line(unusual[0].source, _NAME_LIMIT)))
+    elif len(unusual) == len(evidence.located):
+        told.append(words.located_everywhere)
+    return words.joint.join(told)
+
+
+def neighbours(brand: str, evidence: Evidence, reader: Reader) -> str:
+    """Return whether it is only this brand, and how competitors and the industry stand."""
+    words, others = reader.words.facts, evidence.neighbours
+    if not others:
+        return ""
+    told = reader.listing([_neighbour(each, reader) for each in others[: _SHOWN + 1]])
+    is_ours = is_only_us(others)
+    if is_ours is None:
+        return f"{told[:1].upper()}{told[1:]}."
+    return (words.only_us if is_ours else words.not_only_us).format(brand=brand, told=told)
+
+
+def detector_name(detector: str, reader: Reader) -> str:
+    """Return what a detector is called; one that only the configuration names is called as it is there."""
+    return reader.words.detectors.get(detector, one_line(detector, _NAME_LIMIT))
+
+
+def _notice(notice: Notice, reader: Reader) -> str:
+    words, usual = reader.words.facts, reader.count(notice.usual)
+    if notice.terms:
+        terms = reader.listing([words.quoted.format(text=inert(term, _NAME_LIMIT)) for term in notice.terms])
+        return reader.plural(words.noticed_words, round(notice.value), terms=terms, total=usual)
+    if notice.detector == "volume_spike":
+        return words.noticed_volume.format(count=reader.count(notice.value), usual=usual)
+    if notice.detector == "story_velocity":
+        is_copies = notice.series == Feature.LARGEST_COPIES
+        forms = words.noticed_copies if is_copies else words.noticed_reactions
+        return reader.plural(forms, round(notice.value), usual=usual)
+    is_share = notice.series == Feature.NEGATIVE_SHARE
+    told = [reader.percent(value) if is_share else reader.count(value) for value in (notice.value, notice.usual)]
+    series = reader.words.series.get(notice.series, one_line(notice.series, _NAME_LIMIT))
+    detector = detector_name(notice.detector, reader)
+    return words.noticed_other.format(detector=detector, series=series, value=told[0], usual=told[1])
+
+
+def _source(each: Located, reader: Reader) -> str:
+    return reader.words.facts.located_in.format(
+        name=one_line(each.source, _NAME_LIMIT),
+        count=reader.count(each.stories),
+        usual=reader.count(each.expected),
+        share=reader.percent(each.share),
+        negative=reader.percent(each.usual_share),
+    )
+
+
+def _neighbour(each: Neighbour, reader: Reader) -> str:
+    words, name = reader.words.facts, one_line(each.brand, _NAME_LIMIT)
+    if each.standing is Standing.RESTLESS:
+        share, usual = reader.percent(each.share), reader.percent(each.usual_share)
+        return words.neighbour_restless.format(brand=name, score=reader.decimal(each.score), share=share, usual=usual)
+    forms = {
+        Standing.QUIET: words.neighbour_quiet,
+        Standing.BLIND: words.neighbour_blind,
+        Standing.YOUNG: words.neighbour_young,
+    }
+    return forms[each.standing].format(brand=name)

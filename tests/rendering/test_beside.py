@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+from rendering_builders import NOW, context, evidence, incident, message
+
+from crisiswatch.core.incidents import Reason
+from crisiswatch.core.locating import Located
+from crisiswatch.core.models import Notice
+from crisiswatch.core.neighbours import Neighbour, Standing
+from crisiswatch.rendering.beside import located, neighbours, noticed
+from crisiswatch.rendering.plain import plain
+from crisiswatch.rendering.reader import reader
+
+ENGLISH = reader("en", UTC, NOW)
+SPIKE = Notice("volume_spike", "stories", 1.3, 130, 30)
+STORY = Notice("story_velocity", "largest_copies", 1.6, 230, 4, (), b"1")
+WORDS = Notice("new_terms", "words", 2.0, 12, 40, ("recall", "smoke"))
+RIVER = Notice("HalfSpaceTrees", "negative_share", 1.1, 0.41, 0.12)
+FORUM = Located("forum", 84, 12.0, 0.7, 0.12, 22.0, 1.0)
+PRESS = Located("press", 10, 11.0, 0.1, 0.12, 0.1, 1.0)
+
+
+def quiet(brand: str, standing: Standing = Standing.QUIET) -> Neighbour:
+    return Neighbour(brand, "competitor", standing, 0.1, 0.12, 0.12)
+
+
+def test_every_kind_of_notice_is_told_beside_what_is_usual() -> None:
+    told = [noticed(evidence(notices=(each,)), ENGLISH) for each in (SPIKE, STORY, WORDS, RIVER)]
+
+    assert told == [
+        "130 posts in an hour, about 30 are usual",
+        "one story came 230 times in an hour, others at most about 4 times",
+        "new since last week: “recall” and “smoke”, in 12 of 40 posts of an hour",
+        "HalfSpaceTrees: negative share at 41%, usually about 12%",
+    ]
+
+
+def test_the_source_it_is_in_is_named_and_the_rest_only_if_it_was_seen() -> None:
+    forum = "forum: 84 posts, about 12 are usual, 70% negative (usually 12%)"
+
+    assert located(evidence(located=(FORUM, PRESS)), ENGLISH) == f"{forum}; only in forum; elsewhere as usual"
+    assert located(evidence(located=(FORUM, replace(PRESS, covered=0.2))), ENGLISH) == forum
+    assert located(evidence(located=(FORUM, replace(FORUM, source="press"))), ENGLISH).endswith(
+        "in every source at once"
+    )
+    assert located(evidence(located=(PRESS,)), ENGLISH) == ""
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ((quiet("Globex"), quiet("Initech")), "It is only Acme: Globex as usual and Initech as usual."),
+        (
+            (Neighbour("Globex", "competitor", Standing.RESTLESS, 1.24, 0.6, 0.12), quiet("Initech")),
+            "Not only Acme: Globex is unusual too (score 1.24, 60% negative, usually 12%) and Initech as usual.",
+        ),
+        (
+            (quiet("Globex"), quiet("Hooli", Standing.BLIND)),
+            "It is only Acme: Globex as usual and Hooli cannot be seen now.",
+        ),
+        ((quiet("Umbra", Standing.YOUNG),), "Umbra is still being learnt."),
+        ((), ""),
+    ],
+)
+def test_whether_it_is_only_us_is_answered(others: tuple[Neighbour, ...], told: str) -> None:
+    assert neighbours("Acme", evidence(neighbours=others), ENGLISH) == told
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "spreading"), ("es", "se difunde"), ("fr", "se propage")])
+def test_the_headline_of_what_was_only_noticed_says_what_it_was(language: str, told: str) -> None:
+    about = {"evidence": evidence(notices=(STORY,), is_noticed=True), "score": 0.1}
+    other = {"evidence": evidence(notices=(WORDS,), is_noticed=True), "score": 0.1}
+
+    assert told in message(told=context(language=language), **about).headline
+    assert "recall" in message(told=context(language=language), **other).headline
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "volume spike"), ("es", "pico de volumen"), ("fr", "pic de volume")]
+)
+def test_why_names_the_detector_and_says_that_it_never_alerts_alone(language: str, name: str) -> None:
+    about = incident(reasons=(Reason("notice:volume_spike", 1.3, 1.0, True),), evidence=evidence(notices=(SPIKE,)))
+
+    told = plain(message(told=context(language=language), reasons=about.reasons, evidence=about.evidence))
+
+    assert name in " ".join(told.split())
+    assert "notice:" not in told
