@@ -19,6 +19,7 @@ from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.auditing import Audit
+from crisiswatch.detectors.river_model import problem_of
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Wording
 from crisiswatch.engine.delivering import Dispatcher
@@ -171,7 +172,7 @@ class Application:
 
 def catalogues() -> Catalogues:
     """Return what a configuration is checked against."""
-    return Catalogues(sources.CATALOGUE, channels.CATALOGUE, check_query)
+    return Catalogues(sources.CATALOGUE, channels.CATALOGUE, check_query, problem_of)
 
 
 def detector(bucket: timedelta, state: bytes | None) -> Detector:

@@ -8,6 +8,7 @@ from functools import partial
 
 from crisiswatch.core.steps import Feature, Noticer, WordMemory
 from crisiswatch.detectors.new_terms import NewTerms
+from crisiswatch.detectors.river_model import RiverModel, Setup
 from crisiswatch.detectors.story_velocity import StoryVelocity
 from crisiswatch.detectors.volume_spike import VolumeSpike
 from crisiswatch.settings import Brand
@@ -24,6 +25,10 @@ def noticers(brand: Brand, bucket: timedelta) -> dict[str, MakeNoticer]:
     if StoryVelocity.name in brand.notices:
         for feature in (Feature.LARGEST_COPIES, Feature.LARGEST_REACTIONS):
             found[f"{StoryVelocity.name}/{feature}"] = partial(StoryVelocity, feature, hour)
+    for detector in brand.detectors:
+        options = tuple(detector.options.items())
+        setup = Setup(detector.class_, Feature(detector.series), options, detector.above)
+        found[setup.key] = partial(RiverModel, setup)
     return found
 
 

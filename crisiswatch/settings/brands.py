@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, StrictBool, StrictInt, model_validator
 
 from crisiswatch.settings.faults import fault
 from crisiswatch.settings.sections import Budget, Section
 from crisiswatch.settings.values import Duration, Language, Moment, Name, OneOrMany
 
+Series = Literal["stories", "negative", "negative_share", "copies", "reactions", "largest_copies", "largest_reactions"]
 NoticeKind = Literal["volume_spike", "story_velocity", "new_terms"]
 BrandKind = Literal["brand", "product", "person", "competitor", "industry", "stakeholder"]
 Query = Annotated[str, Field(min_length=1, max_length=4_096)]
@@ -55,6 +56,22 @@ class Rule(Section):
         return self
 
 
+class Detector(Section):
+    """A detector of the river library, beside those that are built in; it makes the brand watched at most."""
+
+    type: Literal["river"] = Field(description="Whose detector it is.")
+    class_: str = Field(
+        alias="class", min_length=1, max_length=80, description="Its class, such as anomaly.HalfSpaceTrees."
+    )
+    series: Series = Field(default="negative_share", description="What it is shown: this, of the last hour.")
+    options: dict[str, StrictBool | StrictInt | FiniteFloat | str] = Field(
+        default={}, max_length=20, description="Arguments of the class; numbers, texts, true or false."
+    )
+    above: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="The score it must reach; default: rare by its own past."
+    )
+
+
 class Planned(Section):
     """A stretch in which the brand expects attention: the bar is raised, and alerts say so."""
 
@@ -88,6 +105,9 @@ class Brand(Section):
     notices: Annotated[tuple[NoticeKind, ...], OneOrMany()] = Field(
         default=("volume_spike", "story_velocity", "new_terms"),
         description="What is noticed beside the score; it makes a brand watched at most. []: nothing.",
+    )
+    detectors: tuple[Detector, ...] = Field(
+        default=(), max_length=10, description="Detectors of river beside the built-in ones; they reach watch at most."
     )
     rules: tuple[Rule, ...] = Field(default=(), description="Rules that act at the severity they declare.")
     planned_events: tuple[Planned, ...] = Field(default=(), description="Stretches in which attention is expected.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
+from typing import Any
 
 from crisiswatch.errors import Problem
+from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.entries import found_receivers, found_sources
 from crisiswatch.settings.references import (
     names_given_twice,
@@ -23,7 +25,20 @@ from crisiswatch.settings.sections import has_password
 from crisiswatch.settings.shapes import Shapes, secret_leaves
 from crisiswatch.settings.substituting import Absent
 from crisiswatch.settings.tokens import token_name
-from crisiswatch.settings.tree import Leaf, Map, Node, Path, child, items, plain, problem, quoted, text, warning
+from crisiswatch.settings.tree import (
+    Leaf,
+    Map,
+    Node,
+    Path,
+    child,
+    descend,
+    items,
+    plain,
+    problem,
+    quoted,
+    text,
+    warning,
+)
 
 
 def cross_checks(root: Node, known: Shapes) -> Iterator[Problem]:
@@ -48,6 +63,22 @@ def query_problems(root: Node, check: Callable[[str], str | None]) -> Iterator[P
         said = check(str(leaf.value)) if leaf.value else None
         if said:
             yield problem("query", said, leaf.place, path)
+
+
+def detector_problems(
+    root: Node, brands: Sequence[Brand], check: Callable[[str, Mapping[str, Any], float | None], tuple[str, str] | None]
+) -> Iterator[Problem]:
+    """Yield an error for each detector that cannot be used as it is written, in a document without other errors."""
+    for index, brand in enumerate(brands):
+        for number, detector in enumerate(brand.detectors):
+            told = check(detector.class_, detector.options, detector.above)
+            if told is None:
+                continue
+            key, message = told
+            path: Path = ("brands", index, "detectors", number)
+            where = (*path, key) if key in ("class", "above", "options") else (*path, "options", key)
+            node, _ = descend(root, where)
+            yield problem("detector", message, (node or root).place, where)
 
 
 def folder_problems(root: Node, folder: FilePath, absent: Absent) -> Iterator[Problem]:

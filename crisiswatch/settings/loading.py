@@ -9,7 +9,7 @@ from pathlib import Path
 from crisiswatch.errors import ConfigError, Problem
 from crisiswatch.settings.assembling import Assembly
 from crisiswatch.settings.catalogues import Catalogues
-from crisiswatch.settings.checks import cross_checks, folder_problems, query_problems
+from crisiswatch.settings.checks import cross_checks, detector_problems, folder_problems, query_problems
 from crisiswatch.settings.environment import overlay
 from crisiswatch.settings.masking import masked_by_name, masked_lines, scrubbed
 from crisiswatch.settings.merging import merge
@@ -101,6 +101,8 @@ class _Run:
         self.problems += folder_problems(root, self.path.parent, self.absent)
         if self.catalogues.check_query:
             self.problems += query_problems(root, self.catalogues.check_query)
+        if self.catalogues.check_detector and settings is not None:
+            self.problems += detector_problems(root, settings.brands, self.catalogues.check_detector)
         self.problems = scrubbed(self.problems, root, known)
         return None if any(not told.is_warning for told in self.problems) else settings
 

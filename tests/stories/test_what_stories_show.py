@@ -22,6 +22,7 @@ def incidents(name: str, factory: pytest.TempPathFactory) -> list[Any]:
         ("volume_spike", "volume_spike/stories"),
         ("story_velocity", "story_velocity/largest_copies"),
         ("new_words", "new_terms/words"),
+        ("river_detector", "PageHinkley/negative_share"),
     ],
 )
 def test_what_is_noticed_is_named_and_never_more_than_watched(
