@@ -1,8 +1,8 @@
-"""What others do: rules on counts, as simple as they are sold, and two of river's drift detectors."""
+"""What others do: rules on counts, as simple as they are sold, two drift detectors of river, our former ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +10,9 @@ from river.drift import ADWIN, PageHinkley
 
 from benchmarks.crisisbench.background import PER_DAY, PER_WEEK, Floats
 from benchmarks.crisisbench.streams import Stream
+from crisiswatch.core.models import Count
+from crisiswatch.detectors.crisis_scan import CrisisScan
+from crisiswatch.detectors.share_cusum import ShareCusum
 
 HOUR = 12
 
@@ -84,6 +87,19 @@ def _adwin(share: Floats) -> Floats:
         detector.update(value)
         alarms[index] = float(detector.drift_detected and adwin.estimation > before)
     return alarms
+
+
+def former_scores(counts: Sequence[Count]) -> dict[str, Floats]:
+    """Return the scores of the detectors that the shipped one replaced: each alone, and both together."""
+    scan, cusum = CrisisScan(), ShareCusum()
+    scans, sums = [], []
+    for count in counts:
+        scans.append(scan.score_one(count))
+        sums.append(cusum.score_one(count))
+        scan.learn_one(count)
+        cusum.learn_one(count)
+    found = {"crisis_scan": np.asarray(scans), "share_cusum": np.asarray(sums)}
+    return {**found, "crisis_scan+0.3_share_cusum": found["crisis_scan"] + 0.3 * found["share_cusum"]}
 
 
 _RULES: Mapping[str, Callable[[Stream], Floats]] = {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from benchmarks.crisisbench.background import Floats
-from benchmarks.crisisbench.baselines import baseline_scores, native_alarms
+from benchmarks.crisisbench.baselines import baseline_scores, former_scores, native_alarms
 from benchmarks.crisisbench.incidents import Truth
 from benchmarks.crisisbench.limit import calm_evidence, crisis_evidence
 from benchmarks.crisisbench.streams import TIERS, Stream, make_stream
@@ -74,7 +74,7 @@ def watch(task: Task) -> Report:
         truths=truths,
         limit=tuple(crisis_evidence(stream)),
         calm=tuple(calm_evidence(stream)),
-        baselines=baseline_scores(stream) if task.with_baselines else {},
+        baselines={**baseline_scores(stream), **former_scores(list(counts(stream)))} if task.with_baselines else {},
         natives=native_alarms(stream) if task.with_baselines else {},
     )
 

@@ -22,6 +22,9 @@ VERSION = 2
 BARS = {0.5: 4.43, 0.1: 6.08, 0.02: 7.97}
 """False alarms per series-week → evidence in nats that keeps to it; fitted on 5,040 series-weeks without crises."""
 
+LONGEST_HOLE = timedelta(days=2)
+"""A hole is learnt as buckets not seen, this much of it at most: then no window reaches back across it."""
+
 HOT, HOT_SPEED = 4.0, 0.3
 """Above this evidence, share and variances are learnt at this part of the speed; never not at all."""
 
@@ -37,7 +40,7 @@ class Ring(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """All that the detector remembers; MessagePack of this is its checkpoint."""
+    """All that the detector remembers; MessagePack of this is its checkpoint. `due` is the bucket to be learnt next."""
 
     version: int
     bucket_seconds: int
@@ -49,6 +52,7 @@ class State(msgspec.Struct):
     ring: Ring
     sums: list[list[float]]
     score: float = 0.0
+    due: datetime | None = None
 
 
 class CrisisLR:
@@ -89,7 +93,17 @@ class CrisisLR:
         return Reading(raw, since, self._expectation(usual), learnt)
 
     def learn_one(self, count: Count) -> None:
-        """Learn one closed bucket."""
+        """Learn one closed bucket; one that was learnt already is passed over, one left out counts as not seen."""
+        due = self._state.due
+        if due is not None and count.start < due:
+            return
+        if due is not None:
+            for missed in range(min(count.start - due, LONGEST_HOLE) // self._grid.bucket):
+                self._learn(Count(due + missed * self._grid.bucket, 0.0, 0.0, 0.0, 0.0))
+        self._learn(count)
+        self._state.due = count.start + self._grid.bucket
+
+    def _learn(self, count: Count) -> None:
         state, grid = self._state, self._grid
         usual = state.baseline.usual(count.start)
         admitted = admit(count, usual, state.gap, is_over=True, keep=grid.keep_copies)

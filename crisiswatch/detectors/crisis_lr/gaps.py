@@ -83,7 +83,7 @@ def admit(count: Count, usual: Usual, gap: Gap, is_over: bool, keep: float) -> A
 
 def _is_sound(count: Count) -> bool:
     """Tell whether a bucket holds numbers that can be counted: a NaN would stay in every sum for good."""
-    counted = 0 <= count.stories < math.inf and 0 <= count.negative < math.inf and 0 <= count.copies < math.inf
+    counted = 0 <= count.negative <= count.stories * 1.001 < math.inf and 0 <= count.copies < math.inf
     return counted and 0 <= count.covered <= 1.001  # a sum of shares may round to a little above 1
 
 
