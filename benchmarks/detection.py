@@ -67,11 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     sizes = FULL if options.full else QUICK
-    sys.stdout.write(json.dumps(measure(sizes, options.seed, options.workers), indent=2) + "\n")
+    sys.stdout.write(json.dumps(measure(sizes, options.seed, options.workers, options.baselines), indent=2) + "\n")
     return 0
 
 
-def measure(sizes: dict[str, Size], seed: int, workers: int) -> dict[str, object]:
+def measure(
+    sizes: dict[str, Size], seed: int, workers: int, baselines: Sequence[str] | None = None
+) -> dict[str, object]:
     """Return the numbers of CrisisBench on streams from `seed` on."""
     reports = watch_all(list(_tasks(sizes, seed)), workers)
     tiers, standard = {}, []
@@ -80,12 +82,12 @@ def measure(sizes: dict[str, Size], seed: int, workers: int) -> dict[str, object
         tiers[name] = tier_numbers(crises, calm, seed)
         if name == "standard":
             standard = crises + calm
-            baselines = baseline_numbers(crises)
+            compared = baseline_numbers(crises, baselines)
     cost = measure_cost()
     return {
         "tiers": tiers,
         "first_week": first_week(standard),
-        "baselines": baselines,
+        "baselines": compared,
         "updates_per_second": round(cost.updates),
         "bytes_per_series": round(cost.series_bytes),
         "sizes": {name: _said(size) for name, size in sizes.items()} | {"published": sizes is FULL},
@@ -119,11 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one object (always so)")
     parser.add_argument("--seed", type=int, default=0, help="added to every seed")
     parser.add_argument("--full", action="store_true", help="the published sizes; about an hour")
+    parser.add_argument("--baselines", type=_names, help="the baselines to print, by name, with commas (all)")
     parser.add_argument("--workers", type=int, default=2, help="processes (2)")
     parser.add_argument("--streams", type=Path, help="folder of *.csv to score")
     parser.add_argument("--scores", type=Path, help="folder for the scores; is created")
     parser.add_argument("--bucket", type=_duration, default=timedelta(minutes=5), help="length of a bucket (5m)")
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _duration(text: str) -> timedelta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
@@ -38,16 +38,19 @@ def first_week(reports: Sequence[Report]) -> float:
     return round(outcome(first, 0.0).false_per_week, 4)
 
 
-def baseline_numbers(reports: Sequence[Report]) -> Mapping[str, object]:
-    """Return what the baselines find: those with a threshold at the budgets, the others at their own rate."""
+def baseline_numbers(reports: Sequence[Report], chosen: Container[str] | None = None) -> Mapping[str, object]:
+    """Return what the baselines find: those with a threshold at the budgets, the others at their own rate.
+
+    `chosen` names those that are wanted; None: all.
+    """
     limits = {budget: _limit_delays(reports, budget) for budget in BUDGETS}
     found: dict[str, object] = {}
-    for name in reports[0].baselines:
+    for name in [name for name in reports[0].baselines if chosen is None or name in chosen]:
         watched = [_tested(report, report.baselines[name]) for report in reports]
         found[name] = {
             str(budget): _row(outcome(watched, cut_for(watched, budget)), limits[budget]) for budget in BUDGETS
         }
-    for name in reports[0].natives:
+    for name in [name for name in reports[0].natives if chosen is None or name in chosen]:
         result = outcome([_tested(report, report.natives[name]) for report in reports], 0.5)
         found[name] = _row(result, limits[0.1]) | {"false_alarms_per_week": round(result.false_per_week, 4)}
     return found

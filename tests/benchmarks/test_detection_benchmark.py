@@ -170,6 +170,9 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
     assert found["tiers"]["standard"]["0.1"]["limit"]["detection_rate"] == 1.0
+    assert {"crisis_scan", "share_cusum", "crisis_scan+0.3_share_cusum", "page_hinkley_share"} <= set(
+        found["baselines"]
+    )
 
 
 def write_stream(file: Path, rows: list[tuple[datetime, float, float, float, int]]) -> None:
