@@ -115,6 +115,8 @@ class Gauges:
         self._show_state(watched)
         metrics.covered_ratio.labels(name).set(watched.judging.covered)
         metrics.score.labels(name, judgement.detector).set(judgement.score)
+        for notice in reversed(watched.judging.noticing.notices):  # of two by one detector the larger comes first
+            metrics.score.labels(name, notice.detector).set(notice.score)
         metrics.warmup_ratio.labels(name).set(min(1.0, judgement.reading.learnt / WARM_AFTER))
         metrics.series_expected.labels(name, NEGATIVE_SHARE).set(judgement.reading.expectation.share)
         if not watched.judging.points:

@@ -9,7 +9,7 @@ from engine_fakes import Engine, engine, plan, value
 from prometheus_client import CollectorRegistry
 
 from crisiswatch.core.incidents import Change, Event
-from crisiswatch.core.models import Severity
+from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.engine.observing import Gauges, Outlook, Unobserved
 from crisiswatch.metrics import Metrics
@@ -32,6 +32,19 @@ async def test_the_score_and_what_is_usual_are_shown_after_a_tick() -> None:
     assert value(metrics, "series_expected", "Acme", "negative_share") == 0.15
     assert metrics.evaluations._value.get() == 1
     assert metrics.evaluation_last_timestamp_seconds._value.get() == after(seconds=15).timestamp()
+
+
+async def test_what_is_noticed_has_a_score_of_its_own() -> None:
+    world, metrics = watched()
+    world.watcher.brands["Acme"].judging.noticing.notices = (
+        Notice("story_velocity", "largest_copies", 1.4, 60, 3),
+        Notice("story_velocity", "largest_reactions", 0.2, 9, 50),
+    )
+    await world.see(3)
+
+    await world.tick()
+
+    assert value(metrics, "score", "Acme", "story_velocity") == 1.4
 
 
 async def test_closed_buckets_are_shown_with_their_range() -> None:
