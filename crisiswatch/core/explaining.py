@@ -12,7 +12,7 @@ from itertools import takewhile
 from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
 from crisiswatch.core.counting import Counting, Item, floor, items_before, items_since, missing_sources
 from crisiswatch.core.enriching import whole_text
-from crisiswatch.core.growing import doubling_time
+from crisiswatch.core.growing import branching_ratio, doubling_time, forecast
 from crisiswatch.core.incidents import Evidence, Post, Source
 from crisiswatch.core.judging import RULE_HOLDS, WARM_AFTER, Judging
 from crisiswatch.core.locating import locate
@@ -58,6 +58,7 @@ def gather(
     usual_share = previous.usual_share if previous else reading.expectation.share
     lower, upper = reading.expectation.bounds(expected)
     authors = Counter(item.author for item in items if item.author)
+    recent = _recent(counting, since, now)
     evidence = Evidence(
         at=now,
         since=since,
@@ -76,7 +77,9 @@ def gather(
         covered=judging.covered,
         missing=tuple(missing_sources(counting, now - timedelta(hours=1), now)),
         warmup=min(1.0, reading.learnt / WARM_AFTER),
-        doubling=_growth(counting, since, now),
+        doubling=doubling_time(recent, counting.bucket),
+        forecast=forecast(recent, counting.bucket),
+        branching=branching_ratio(len(firsts), len(items)),
         authenticity=weigh(items, items_before(counting, since)),
         notices=judging.noticing.noticed,
         located=locate(counting, firsts, expected, usual_share, (since, now)) if since < now else (),
@@ -166,15 +169,15 @@ def _first_hit(counting: Counting, judging: Judging, now: datetime) -> datetime 
     return min(met, default=None)
 
 
-def _growth(counting: Counting, since: datetime, now: datetime) -> timedelta | None:
-    """Return the doubling time over the last whole buckets since the trouble began, an hour's at most."""
+def _recent(counting: Counting, since: datetime, now: datetime) -> list[float]:
+    """Return the stories of the last whole buckets since the trouble began, an hour's at most, oldest first."""
     start = max(floor(since, counting.bucket), floor(now - GROWTH_OVER, counting.bucket))
     known = {bucket.start: bucket.stories for bucket in (*counting.closed, *counting.open.values())}
     counts: list[float] = []
     while start + counting.bucket <= now:
         counts.append(known.get(start, 0))
         start += counting.bucket
-    return doubling_time(counts, counting.bucket)
+    return counts
 
 
 def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crisiswatch.core.authenticity import Authenticity
+from crisiswatch.core.growing import Forecast
 from crisiswatch.core.models import Severity
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice, Severity
@@ -91,7 +92,8 @@ class Evidence:
     """What is known of an incident at one moment; every number can be recounted from the mentions in [since, at).
 
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
-    source gives no authors. `doubling` is the doubling time while growing. `missing` names sources not seen.
+    source gives no authors. `doubling` is the doubling time while growing, `forecast` what the next hour brings, and
+    `branching` how many reposts a post brings. `missing` names sources not seen.
     `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign.
     `neighbours` are competitors and the industry at the same moment, `located` the sources judged one by one;
     `stories_read` had been counted when the texts were read last. `notices` are what uncalibrated detectors say; if
@@ -129,6 +131,8 @@ class Evidence:
     stories_read: int = 0
     notices: tuple[Notice, ...] = ()
     is_noticed: bool = False
+    forecast: Forecast | None = None
+    branching: float | None = None
 
     @property
     def ratio(self) -> float:

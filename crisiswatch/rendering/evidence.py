@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from crisiswatch.core.growing import time_until
 from crisiswatch.core.incidents import Evidence, Incident, Source
 from crisiswatch.core.messages import Fact
 from crisiswatch.rendering.authenticity import authenticity
 from crisiswatch.rendering.beside import located, neighbours, noticed
+from crisiswatch.core.models import Severity
 from crisiswatch.rendering.headline import brand_of, is_usually_quiet
 from crisiswatch.rendering.inert import host_of, inert, one_line
 from crisiswatch.rendering.reader import Reader
@@ -18,6 +21,8 @@ _DRIVER_LIMIT = 40
 _SENTENCE_LIMIT = 200
 _FEW_VOICES = 0.5  # the five busiest accounts wrote at least this much of it
 _ENOUGH_VOICES = 20
+_PASSED_ON = 0.2  # fewer reposts per post are not worth a word
+_STEP = timedelta(minutes=5)  # a time ahead is not known more closely
 
 
 def facts(incident: Incident, reader: Reader) -> tuple[Fact, ...]:
@@ -47,6 +52,7 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
     return (
         Fact(labels.mentions, _mentions(evidence, reader)),
         Fact(labels.negative, words.negative.format(share=share, usual=usual)),
+        Fact(labels.outlook, _outlook(incident, evidence, reader)),
         Fact(labels.topic, _topic(evidence, reader)),
         Fact(labels.incident_type, _incident_type(evidence, reader)),
         Fact(labels.sources, _parts(evidence.sources, [one_line(s.name, 40) for s in evidence.sources], reader)),
@@ -60,6 +66,14 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
         Fact(labels.neighbours, neighbours(brand_of(incident), evidence, reader)),
         Fact(labels.peak, _peak(incident, reader)),
     )
+
+
+def critical_in(incident: Incident) -> timedelta | None:
+    """Return when an incident becomes critical if it goes on growing; None if it is, or not soon."""
+    limit = next((reason.limit for reason in incident.reasons if reason.code == "critical"), None)
+    if limit is None or incident.severity is Severity.CRITICAL or incident.evidence is None:
+        return None
+    return time_until(incident.score, limit, incident.evidence.doubling)
 
 
 def missing_sources(evidence: Evidence, reader: Reader) -> str:
@@ -79,6 +93,22 @@ def _mentions(evidence: Evidence, reader: Reader) -> str:
         told.append(reader.plural(words.mentions_usual, round(evidence.expected), **limits))
     if evidence.copies > evidence.stories:
         told.append(reader.plural(words.copies, evidence.copies))
+    return words.joint.join(told)
+
+
+def _outlook(incident: Incident, evidence: Evidence, reader: Reader) -> str:
+    """Return what the next hour may bring while it grows; a forecast of what does not would say nothing."""
+    if evidence.doubling is None or not incident.is_open or incident.stale_since is not None:
+        return ""
+    words, told = reader.words.facts, []
+    if evidence.forecast is not None:
+        limits = {"lower": reader.count(evidence.forecast.lower), "upper": reader.count(evidence.forecast.upper)}
+        told.append(words.outlook.format(count=reader.count(evidence.forecast.stories), **limits))
+    wait = critical_in(incident)
+    if wait is not None:
+        told.append(words.critical_soon.format(span=reader.span(max(_STEP, round(wait / _STEP) * _STEP))))
+    if evidence.branching is not None and evidence.branching >= _PASSED_ON:
+        told.append(words.reposts.format(ratio=reader.decimal(evidence.branching)))
     return words.joint.join(told)
 
 

@@ -92,6 +92,7 @@ class Labels:
     missing: str
     meaning: str
     peak: str
+    outlook: str
     playbook_page: str
     facts: str
     quotes: str
@@ -156,6 +157,9 @@ class Facts:
     located_in: str
     located_one: str
     located_everywhere: str
+    outlook: str
+    critical_soon: str
+    reposts: str
     covered: str
     blind_meaning: str
     source_meaning: str
