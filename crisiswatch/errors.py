@@ -9,6 +9,7 @@ CrisiswatchError
 │   ├── StoreBusy              the database did not answer in time
 │   ├── Conflict               somebody else changed the incident first
 │   └── WorkTimedOut           an isolated worker was stopped
+├── Interrupted                somebody stopped the work; says how far it came
 └── PermanentError             do not try again; tell a person
     ├── ConfigError            the configuration is wrong; every problem with its place
     ├── SourceRejected         not allowed, not found, asked wrongly
@@ -27,6 +28,10 @@ from datetime import timedelta
 
 class CrisiswatchError(Exception):
     """Root of the errors that crisiswatch raises on purpose."""
+
+
+class Interrupted(CrisiswatchError):
+    """Somebody stopped the work on the way; the message says how far it came."""
 
 
 class TransientError(CrisiswatchError):

@@ -24,7 +24,7 @@ from crisiswatch.cli.failing import Commands
 
 EXIT_CODES = (
     "Exit codes: 0 ok · 1 findings or check failed · 2 usage · 3 nothing matched · 4 partial · 5 timeout · "
-    "78 cannot start because of the config · 130, 143 signals."
+    "78 cannot start because of the config · 130 Ctrl-C · 143 SIGTERM."
 )
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from crisiswatch.cli.terminal import Exit, fail
-from crisiswatch.errors import BadInput, ConfigError, CrisiswatchError
+from crisiswatch.errors import BadInput, ConfigError, CrisiswatchError, Interrupted
 
 
 class Commands(TyperGroup):
@@ -30,6 +30,8 @@ def code_of(error: CrisiswatchError) -> Exit:
     """Return the exit code that an error ends a command with."""
     if isinstance(error, ConfigError):
         return Exit.CONFIG
+    if isinstance(error, Interrupted):
+        return Exit.INTERRUPTED
     return Exit.USAGE if isinstance(error, BadInput) else Exit.FINDINGS
 
 

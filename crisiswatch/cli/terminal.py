@@ -6,7 +6,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -14,20 +15,29 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
     from crisiswatch.settings import Settings
 
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="The configuration file.", envvar="CRISISWATCH_CONFIG", show_default=False),
 ]
+PLAIN_WIDTH = 110
+"""Columns of a report that no terminal reads."""
+
+SHOWN_AFTER, LINE_EVERY = timedelta(seconds=1), timedelta(seconds=10)
+"""When progress is first told, and how often where it takes a line each time."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Report(StrEnum):
     """How a result is printed."""
 
-    TABLE = "table"
+    TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 class Findings(StrEnum):
@@ -47,6 +57,7 @@ class Exit(IntEnum):
     PARTIAL = 4
     TIMEOUT = 5
     CONFIG = 78
+    INTERRUPTED = 130
 
 
 def say(text: str) -> None:
@@ -97,17 +108,64 @@ def settings_of(config: Path | None, *, needs_secrets: bool = False) -> tuple[Se
         fail(Exit.CONFIG, render(error.problems, texts))
 
 
-@contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """Show a bar with time left on a terminal, a line now and then elsewhere; takes the part that is done."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    if not sys.stderr.isatty():
-        yield lambda part: None
-        return
+def give_rich(shown: RenderableType) -> None:
+    """Give what rich draws: in colours and as wide as the terminal, or in 110 plain columns elsewhere."""
     from rich.console import Console
 
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=1.0)
-        yield lambda part: bar.update(task, completed=part)
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    console.print(shown)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[float], None]]:
+    """Show how far it is and the time left, from a second on: a bar on a terminal, elsewhere a line now and then.
+
+    What is given back takes the part that is done.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with ExitStack() as stack:
+        if console.is_terminal:
+            yield Pace(console.get_time, _bar(label, console, stack), timedelta(0))
+        else:
+            yield Pace(console.get_time, _lines(label), LINE_EVERY)
+
+
+class Pace:
+    """Passes progress on, with the seconds that are left, once it has taken a second; then not more often than asked.
+
+    `now` counts seconds. The time left is what was needed so far, for the part that remains.
+    """
+
+    def __init__(self, now: Callable[[], float], show: Callable[[float, float], None], every: timedelta) -> None:
+        self._now, self._show, self._every = now, show, every.total_seconds()
+        self._began = now()
+        self._next = self._began + SHOWN_AFTER.total_seconds()
+
+    def __call__(self, part: float) -> None:
+        """Hear that this part (0..1) is done."""
+        now = self._now()
+        if now < self._next or part <= 0:
+            return
+        self._next = now + self._every
+        self._show((now - self._began) * (1 - part) / part, part)
+
+
+def _lines(label: str) -> Callable[[float, float], None]:
+    return lambda left, part: say(f"{label}: {part:.0%}, {left:.0f} s left")
+
+
+def _bar(label: str, console: Console, stack: ExitStack) -> Callable[[float, float], None]:
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[left]:.0f} s left"))
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task(label, total=1.0, left=0.0)
+
+    def show(left: float, part: float) -> None:
+        if not bar.live.is_started:
+            stack.enter_context(bar)
+        bar.update(task, completed=part, left=left)
+
+    return show

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from crisiswatch.core.assessing import Assessment
 from crisiswatch.core.counting import Counting
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import BLIND_AFTER, BLIND_BELOW, Judging, Rule, Thresholds
-from crisiswatch.core.models import Coverage, Judgement, Observation, PlannedEvent, Severity
+from crisiswatch.core.models import Coverage, Judgement, Observation, PlannedEvent, Reading, Severity
 from crisiswatch.core.steps import Noticer, TextTools, WordMemory
 
 IDLE_BELOW = 0.3
@@ -60,6 +61,18 @@ class Watched:
     def brand(self) -> str:
         """Return the name of the brand."""
         return self.plan.policy.brand
+
+
+class Onlooker(Protocol):
+    """Decides for itself, beside the watcher, from the same readings: what would other thresholds have done?"""
+
+    def is_busy(self, watched: Watched) -> bool:
+        """Tell whether a tick without news matters to it."""
+        ...
+
+    def judged(self, watched: Watched, reading: Reading, now: datetime) -> None:
+        """Hear a reading: on every tick with news, and on those without for which it is busy."""
+        ...
 
 
 def take(watched: Watched, now: datetime) -> list[Observation]:

@@ -30,7 +30,7 @@ from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.noticers import adopt
 from crisiswatch.engine.observing import Observer
-from crisiswatch.engine.watched import OWN, Plan, Watched, blindness, is_due, is_idle, take
+from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take
 from crisiswatch.errors import Conflict
 from crisiswatch.ports import Store
 
@@ -56,6 +56,7 @@ class Watcher:
         self.brands: dict[str, Watched] = {}
         self.own_policy = Policy(OWN, "self", Route(()))
         self.on_change: Callable[[Incident], None] = _nobody
+        self.onlooker: Onlooker | None = None
         ingest.deliver = self.receive
 
     def use(self, plans: Sequence[Plan], detector: Callable[[timedelta, bytes | None], Detector]) -> None:
@@ -202,16 +203,29 @@ class Watcher:
 
     async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:
         incident = self._incidents.get((watched.brand, "crisis"))
-        if not observations and not is_due(watched.counting, now) and is_idle(watched, incident):
+        has_news = bool(observations) or is_due(watched.counting, now)
+        if not has_news and is_idle(watched, incident):
+            self._look_again(watched, now)
             return
         watched.judgement = self._judge(watched, observations, now)
         await self.read_words(watched, now)
+        if self.onlooker is not None and (has_news or self.onlooker.is_busy(watched)):
+            self.onlooker.judged(watched, watched.judgement.reading, now)
         assessment = self._assess(watched, now)
         evidence = None
         if needs_evidence(incident, assessment, now):
             evidence = await self._evidence(watched, incident, assessment, now)
         await self._decide(watched, "crisis", assessment, evidence, now)
         await self._decide(watched, "blind", blindness(watched, now), None, now)
+
+    def _look_again(self, watched: Watched, now: datetime) -> None:
+        """Read a brand that is idle here for an onlooker to whom it is not; what this watcher knows stays as it was."""
+        if self.onlooker is None or not self.onlooker.is_busy(watched):
+            return
+        watched.counting.covered.add(watched.coverage)
+        watched.coverage.clear()
+        open_counts = count(watched.counting, (), now).open_counts
+        self.onlooker.judged(watched, watched.judging.detector.score_open(open_counts), now)
 
     def _judge(self, watched: Watched, observations: list[Observation], now: datetime) -> Judgement:
         watched.counting.covered.add(piece for piece in watched.coverage)

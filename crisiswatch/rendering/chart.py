@@ -17,7 +17,8 @@ from crisiswatch.rendering.inert import one_line
 from crisiswatch.rendering.plot import FONT_SIZE, Plot, drawable, is_seen, is_since, marked, plot, runs, text_width
 from crisiswatch.rendering.reader import Reader, reader
 
-Theme = Literal["light", "dark"]
+Theme = Literal["light", "dark", "page"]
+"""Colours of its own, or those of the page that the SVG stands in (`--back` to `--bar`)."""
 
 FONT_FILES = tuple(str(Path(__file__).with_name("fonts") / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
 """The faces that the picture is set in; without them resvg drops every letter."""
@@ -48,6 +49,7 @@ class _Ink:
 _THEMES = {
     "light": _Colours("#ffffff", "#1f2937", "#4b5563", "#e6e8ec", "#c9d6e8", "#b42318", "#8b95a5"),
     "dark": _Colours("#16181d", "#e5e7eb", "#a7b0be", "#2b313c", "#2f4465", "#ff8a7a", "#77829a"),
+    "page": _Colours(*(f"var(--{name})" for name in ("back", "front", "muted", "grid", "band", "alarm", "bar"))),
 }
 
 

@@ -158,3 +158,94 @@ def test_replay_prints_each_message_as_its_receiver_gets_it(found: tuple[Path, P
     assert "injury" in told.out
     assert as_json.json["incidents"]
     assert "INC-1" in as_json.err
+
+
+SWEEP = "false_alarms_per_week=0.05,1"
+
+
+def test_a_sweep_is_a_row_for_each_budget_beside_the_promised_object(found: tuple[Path, Path]) -> None:
+    file, mentions = found
+
+    plain = run("backtest", "-c", file, "--input", mentions, "--format", "json").json
+    swept = run("backtest", "-c", file, "--input", mentions, "--format", "json", "--sweep", SWEEP).json
+
+    rows = swept.pop("sweep")
+    assert swept == plain
+    assert [row["false_alarms_per_week"] for row in rows] == [
+        {"warning": 0.05, "critical": 0.01},
+        {"warning": 1.0, "critical": 0.2},
+        None,
+    ]
+    assert [row["is_current"] for row in rows] == [False, False, True]
+    assert {alert["rule"] for row in rows for alert in row["alerts"]} == {"injury"}
+
+
+@pytest.mark.parametrize(
+    "sweep", ["alert_above=0.7", "false_alarms_per_week", "false_alarms_per_week=many", "false_alarms_per_week=0",
+              "false_alarms_per_week=nan", "false_alarms_per_week=" + ",".join(str(n) for n in range(1, 30))]
+)  # fmt: skip
+def test_a_wrong_sweep_says_what_to_write(sweep: str, found: tuple[Path, Path]) -> None:
+    file, mentions = found
+
+    ended = run("backtest", "-c", file, "--input", mentions, "--sweep", sweep)
+
+    assert (ended.code, ended.out) == (Exit.USAGE, "")
+    assert "--sweep" in ended.err
+
+
+def test_another_configuration_is_set_against_this_one(found: tuple[Path, Path], tmp_path: Path) -> None:
+    file, mentions = found
+    other = tmp_path / "new.yml"
+    other.write_text("version: 1\nbrands: [{name: Acme, match: [acme]}]\n")
+
+    as_json = run("backtest", "-c", file, "--input", mentions, "--against", other, "--format", "json").json["against"]
+    as_text = run("backtest", "-c", file, "--input", mentions, "--against", other).out
+
+    assert ([row["rule"] for row in as_json["vanished"]], as_json["appeared"]) == (["injury"], [])
+    assert "Only with the old one" in as_text
+    assert "Only with the new one" not in as_text
+
+
+def test_known_crises_are_counted_and_few_verdicts_give_no_percentage(found: tuple[Path, Path], tmp_path: Path) -> None:
+    file, mentions = found
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "start,end,brand,label\n2026-03-04T12:50:00Z,2026-03-04T13:30:00Z,Acme,real\n"
+        "2026-03-04T12:50:00Z,2026-03-04T13:30:00Z,Nobody,real\n"
+    )
+
+    told = run("backtest", "-c", file, "--input", mentions, "--labels", labels)
+
+    assert "Known crises caught: 1 of 1, 10 min after their start" in told.out
+    assert "1 real, 0 false (n = 1; a percentage needs 20)" in " ".join(told.out.split())
+    assert "--labels: 1 not used" in told.err
+
+
+def test_the_report_is_written_in_the_shape_that_its_name_says(found: tuple[Path, Path], tmp_path: Path) -> None:
+    file, mentions = found
+    page, data = tmp_path / "report.html", tmp_path / "report.json"
+
+    shown = run("backtest", "-c", file, "--input", mentions, "--output", page)
+    printed = run("backtest", "-c", file, "--input", mentions, "--output", data, "--format", "json")
+
+    assert "INC-1" in shown.out
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert data.read_text("utf-8") == printed.out
+
+
+def test_a_shape_that_is_not_known_ends_before_anything_is_read(found: tuple[Path, Path], tmp_path: Path) -> None:
+    file, mentions = found
+
+    ended = run("backtest", "-c", file, "--input", mentions, "--output", tmp_path / "report.pdf")
+
+    assert ended.code == Exit.USAGE
+    assert ".html, .json or .txt" in ended.err
+
+
+def test_html_on_stdout_is_the_same_page_every_time(found: tuple[Path, Path]) -> None:
+    file, mentions = found
+
+    pages = {run("backtest", "-c", file, "--input", mentions, "--format", "html").out for _ in range(2)}
+
+    [page] = pages
+    assert page.rstrip().endswith("</html>")

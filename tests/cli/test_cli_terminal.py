@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from cli_running import config, run
 
 from crisiswatch import __version__
 from crisiswatch.cli import EXIT_CODES
-from crisiswatch.cli.failing import inert
-from crisiswatch.cli.terminal import Exit
+from crisiswatch.cli.failing import code_of, inert
+from crisiswatch.cli.terminal import Exit, Pace, progress
+from crisiswatch.errors import Interrupted
 
 COMMANDS = [
     "run", "demo", "init", "check", "config show", "config schema", "source list", "source test", "source types",
@@ -139,3 +141,39 @@ def test_erase_never_asks_where_nobody_can_answer(tmp_path: Path) -> None:
 
     assert found.code == Exit.USAGE
     assert "--yes" in found.err
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_progress_is_silent_for_a_second_then_tells_the_time_left_now_and_then() -> None:
+    clock, shown = Clock(), list[tuple[float, float]]()
+    pace = Pace(clock, lambda left, part: shown.append((left, part)), timedelta(seconds=10))
+
+    for seconds, part in ((0.0, 0.0), (0.9, 0.05), (2.0, 0.1), (5.0, 0.25), (12.0, 0.6), (13.0, 0.65)):
+        clock.seconds = 100 + seconds
+        pace(part)
+
+    assert shown == [(pytest.approx(18), 0.1), (pytest.approx(8), 0.6)]
+
+
+def test_without_a_terminal_progress_is_a_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("backtest") as told:
+        told._next = 0.0  # type: ignore[attr-defined]  # as if a second had gone by
+        told(0.5)
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("backtest: 50%, ")
+    assert captured.err.endswith(" s left\n")
+
+
+def test_what_was_stopped_ends_with_130() -> None:
+    assert code_of(Interrupted("stopped")) == Exit.INTERRUPTED == 130
