@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry
 
 from crisiswatch.app.asking import reading
 from crisiswatch.app.building import Application, World
+from crisiswatch.core.explaining import recent_counts
 from crisiswatch.core.gates import Gate, Moment, gates, would_alert
+from crisiswatch.core.growing import doubling_time
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import holding_rules, planned_event
 from crisiswatch.engine.clock import DrivenClock, tick_before
 from crisiswatch.engine.observing import Unobserved
+from crisiswatch.engine.watched import Watched
 from crisiswatch.errors import BadInput
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Store
@@ -40,9 +43,17 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
         event=planned_event(plan.events, at),
         most=plan.policy.most,
         notices=watched.judging.noticing.notices,
+        doubling=_doubling(watched, at),
     )
     found = gates(moment)
     return found, would_alert(found)
+
+
+def _doubling(watched: Watched, at: datetime) -> timedelta | None:
+    since = watched.judgement.reading.since if watched.judgement is not None else None
+    if since is None:
+        return None
+    return doubling_time(recent_counts(watched.counting, since, tick_before(at)), watched.counting.bucket)
 
 
 async def find_incident(settings: Settings, number: int) -> Incident | None:

@@ -58,7 +58,7 @@ def gather(
     usual_share = previous.usual_share if previous else reading.expectation.share
     lower, upper = reading.expectation.bounds(expected)
     authors = Counter(item.author for item in items if item.author)
-    recent = _recent(counting, since, now)
+    recent = recent_counts(counting, since, now)
     evidence = Evidence(
         at=now,
         since=since,
@@ -151,6 +151,17 @@ def to_post(uid: bytes, mention: Mention) -> Post:
     return Post(uid, mention.external_id, mention.permalink, happened)
 
 
+def recent_counts(counting: Counting, since: datetime, now: datetime) -> list[float]:
+    """Return the stories of the last whole buckets since the trouble began, an hour's at most, oldest first."""
+    start = max(floor(since, counting.bucket), floor(now - GROWTH_OVER, counting.bucket))
+    known = {bucket.start: bucket.stories for bucket in (*counting.closed, *counting.open.values())}
+    counts: list[float] = []
+    while start + counting.bucket <= now:
+        counts.append(known.get(start, 0))
+        start += counting.bucket
+    return counts
+
+
 def _since(
     counting: Counting, judging: Judging, reading: Reading, previous: Evidence | None, now: datetime
 ) -> datetime:
@@ -167,17 +178,6 @@ def _first_hit(counting: Counting, judging: Judging, now: datetime) -> datetime 
     closed = takewhile(lambda bucket: bucket.start >= oldest, reversed(counting.closed))
     met = (b.start for b in (*closed, *counting.open.values()) if any(held & set(item.rules) for item in b.items))
     return min(met, default=None)
-
-
-def _recent(counting: Counting, since: datetime, now: datetime) -> list[float]:
-    """Return the stories of the last whole buckets since the trouble began, an hour's at most, oldest first."""
-    start = max(floor(since, counting.bucket), floor(now - GROWTH_OVER, counting.bucket))
-    known = {bucket.start: bucket.stories for bucket in (*counting.closed, *counting.open.values())}
-    counts: list[float] = []
-    while start + counting.bucket <= now:
-        counts.append(known.get(start, 0))
-        start += counting.bucket
-    return counts
 
 
 def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crisiswatch.core.assessing import WATCH_AT
+from crisiswatch.core.growing import time_until
 from crisiswatch.core.judging import BLIND_BELOW, WARM_AFTER, Rule
 from crisiswatch.core.models import Judgement, Notice, PlannedEvent, Severity
 from crisiswatch.core.noticing import WORTH
@@ -24,7 +25,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was known of a brand at one tick."""
+    """What was known of a brand at one tick; `doubling` is the doubling time of its stories while they grow."""
 
     judgement: Judgement
     covered: float
@@ -33,6 +34,7 @@ class Moment:
     event: PlannedEvent | None
     most: Severity
     notices: tuple[Notice, ...] = ()
+    doubling: timedelta | None = None
 
 
 def gates(moment: Moment) -> tuple[Gate, ...]:
@@ -58,6 +60,7 @@ def gates(moment: Moment) -> tuple[Gate, ...]:
         ),
     ]
     found += [_noticed(notice) for notice in moment.notices]
+    found += _growth(moment)
     held = {rule.name for rule in moment.held}
     found += [
         Gate(
@@ -86,6 +89,21 @@ def would_alert(found: Sequence[Gate]) -> bool:
         return False
     scored = by_name["score for warning"].is_open and by_name["kind"].is_open
     return scored or any(gate.is_open and gate.limit != "watch" for gate in found if gate.name.startswith("rule "))
+
+
+def _growth(moment: Moment) -> list[Gate]:
+    """Return how fast it grows and when that would be critical; it keeps nothing back, so it is no gate of its own."""
+    if moment.doubling is None:
+        return []
+    told = f"doubles every {_minutes(moment.doubling)}"
+    wait = time_until(moment.judgement.score, moment.judgement.critical_at, moment.doubling)
+    if wait is not None:
+        told += f"; critical in about {_minutes(wait)} if it goes on"
+    return [Gate("growth", told, "for information", True)]
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{max(1, round(length / timedelta(minutes=1)))} min"
 
 
 def _days(span: timedelta) -> str:
