@@ -85,11 +85,11 @@ def time_until(score: float, threshold: float, doubling: timedelta | None) -> ti
     """Return when a growing score would reach a threshold; None if it has, does not grow, or not within `SOON`.
 
     The score is evidence relative to the bar, and evidence of a rise is a log-likelihood ratio: a sum over stories.
-    With the shares unchanged it grows at least as fast as the count, which doubles in `doubling`:
+    With the shares unchanged it grows about as fast as the count, which doubles in `doubling`:
 
         t = doubling · log₂(threshold / score).
 
-    So the time is a cautious one: a crowd that also turns more negative is faster.
+    It is a rough time: chance in the doubling time is not told, and a crowd that also turns more negative is faster.
     """
     if doubling is None or not 0 < score < threshold:
         return None
