@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from crisiswatch.app.data import negativity_weights
 from crisiswatch import text
+from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import brand_key
 from crisiswatch.core.models import Mention
 from crisiswatch.engine.clock import SystemClock

@@ -18,8 +18,8 @@ from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
-from crisiswatch.engine.auditing import Audit
 from crisiswatch.detectors.river_model import problem_of
+from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Wording
 from crisiswatch.engine.delivering import Dispatcher

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.growing import Forecast
-from crisiswatch.core.models import Severity
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.neighbours import Neighbour

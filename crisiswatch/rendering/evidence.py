@@ -8,9 +8,9 @@ from datetime import timedelta
 from crisiswatch.core.growing import time_until
 from crisiswatch.core.incidents import Evidence, Incident, Source
 from crisiswatch.core.messages import Fact
+from crisiswatch.core.models import Severity
 from crisiswatch.rendering.authenticity import authenticity
 from crisiswatch.rendering.beside import located, neighbours, noticed
-from crisiswatch.core.models import Severity
 from crisiswatch.rendering.headline import brand_of, is_usually_quiet
 from crisiswatch.rendering.inert import host_of, inert, one_line
 from crisiswatch.rendering.reader import Reader

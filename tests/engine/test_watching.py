@@ -11,8 +11,8 @@ from engine_fakes import Engine, engine, plan
 from crisiswatch.core.answering import Answer, Deed
 from crisiswatch.core.incidents import Change, Condition, Incident, Response, Verdict
 from crisiswatch.core.models import PlannedEvent, PlannedEventFrame, Severity
-from crisiswatch.core.outbox import NotificationKind
 from crisiswatch.core.neighbours import Standing
+from crisiswatch.core.outbox import NotificationKind
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.transactions import Decision
 from crisiswatch.errors import Conflict, StoreBusy

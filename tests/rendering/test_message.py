@@ -21,12 +21,12 @@ from rendering_builders import (
 )
 from rendering_hostile import any_text, any_url, unhurried
 
+from crisiswatch.core.growing import Forecast
 from crisiswatch.core.incidents import Condition, Reason, Response, Source, Verdict
+from crisiswatch.core.locating import Located
 from crisiswatch.core.messages import Links, Message, Quote
 from crisiswatch.core.models import Notice, Severity
-from crisiswatch.core.locating import Located
 from crisiswatch.core.neighbours import Neighbour, Standing
-from crisiswatch.core.growing import Forecast
 from crisiswatch.core.outbox import NotificationKind as Kind
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import compose
