@@ -16,6 +16,7 @@ from crisiswatch.core.queries import MentionQuery
 from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
+from crisiswatch.text.marking import marks
 from crisiswatch.text.normalising import display
 
 SHOWN = 100
@@ -79,6 +80,7 @@ async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[st
     """Return stored mentions as rows."""
     async with reading(settings) as store:
         found = await store.mentions(query)
+    marked = marks([row.mention.text for row in found], [row.mention.language for row in found])
     return [
         {
             "event_time": stored.event_time.isoformat(),
@@ -86,11 +88,12 @@ async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[st
             "source": stored.mention.source,
             "language": stored.mention.language,
             "negativity": None if stored.negativity is None else round(stored.negativity, 3),
+            "marks": sorted(told),
             "permalink": stored.mention.permalink,
             "external_id": stored.mention.external_id,
             "text": display(stored.mention.title or stored.mention.text).replace("\n", " ")[:SHOWN],
         }
-        for stored in found
+        for stored, told in zip(found, marked, strict=True)
     ]
 
 

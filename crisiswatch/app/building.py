@@ -42,6 +42,7 @@ from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
 from crisiswatch.settings import Brand, Catalogues, Settings
 from crisiswatch.text.matching import check_query
+from crisiswatch.text.redacting import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ class Application:
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
         render = renderer(settings, self.world.link_keys)
-        self.composer.wording = Wording(render, books, _quoting(settings), digests(settings))
+        wording = Wording(render, books, _quoting(settings), digests(settings), _redacting(settings))
+        self.composer.wording = wording
         self.watcher.own_policy = converting.own_policy(settings, edits)
         self.upkeep.receivers = frozenset(found_channels)
         self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, books)
@@ -196,3 +198,7 @@ def _folders(settings: Settings) -> list[Path]:
 
 def _quoting(settings: Settings) -> dict[str, str]:
     return {entry.name: entry.quote for entry in settings.sources}
+
+
+def _redacting(settings: Settings) -> Callable[[str], str]:
+    return redact if settings.defaults.redact_quotes else str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from crisiswatch.app import converting
 from crisiswatch.app.building import Application
+from crisiswatch.app.labelling import labels_in, record_labels
 from crisiswatch.console.doors import (
     BrandStatus,
     Doors,
@@ -27,12 +28,13 @@ from crisiswatch.core.counting import missing_sources
 from crisiswatch.core.incidents import SYNTHETIC, Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.messages import Message, Picture
-from crisiswatch.core.models import Batch
+from crisiswatch.core.models import Batch, LabelFrame
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render
 from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
 from crisiswatch.settings import Settings
+from crisiswatch.text.marking import marks
 
 STALLED_AFTER = timedelta(minutes=2)
 """A daemon that has not ticked for this long is not alive."""
@@ -124,6 +126,15 @@ class Behind:
         """Return what matchers see of an incident, as the configuration is now."""
         return self._inside.application.dispatcher.gate.rules.labels(incident)
 
+    async def mention_labels(self) -> Sequence[LabelFrame]:
+        """Return all labels of mentions, oldest first."""
+        return await labels_in(self._inside.application.world.store)
+
+    async def label(self, labels: Sequence[LabelFrame]) -> tuple[int, int]:
+        """Record labels; return how many were new, and how many of mentions that are not stored."""
+        world = self._inside.application.world
+        return await record_labels(world.store, labels, world.clock.now())
+
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""
         queue: asyncio.Queue[IncidentChange] = asyncio.Queue(maxsize=1000)
@@ -173,6 +184,9 @@ def doors(inside: Inside) -> Doors:
         answer=behind.answer,
         pressed=behind.pressed,
         link_keys=world.link_keys,
+        mention_labels=behind.mention_labels,
+        marks=marks,
+        label=behind.label,
         hooks=inside.application.hooks,
         read_matchers=converting.matchers,
         labels=behind.labels,

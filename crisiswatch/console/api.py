@@ -47,7 +47,9 @@ class Api:
     async def mentions(self, request: Request) -> Response:
         """List mentions, newest first."""
         query = ask.parse(request, ask.MentionParameters).query()
-        return answer({"mentions": [mention_record(row) for row in await self._doors.store.mentions(query)]})
+        rows = await self._doors.store.mentions(query)
+        marks = self._doors.marks([row.mention.text for row in rows], [row.mention.language for row in rows])
+        return answer({"mentions": [mention_record(row, marked) for row, marked in zip(rows, marks, strict=True)]})
 
     async def outbox(self, request: Request) -> Response:
         """List notifications with their delivery states, newest first."""

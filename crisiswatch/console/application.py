@@ -18,6 +18,7 @@ from crisiswatch.console.display import FOLDER, Display
 from crisiswatch.console.doors import Doors, Scope
 from crisiswatch.console.failures import Failures
 from crisiswatch.console.guards import HeaderLimit, HostGuard, SecurityHeaders
+from crisiswatch.console.labels import Labels
 from crisiswatch.console.live import Live, Streams
 from crisiswatch.console.login import Login
 from crisiswatch.console.mending import Mending
@@ -57,7 +58,7 @@ def create_app(doors: Doors) -> Starlette:
 
 def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[BaseRoute]:
     operations = Operations(doors, gate)
-    api, acting = Api(doors), Acting(doors, gate)
+    api, acting, labels = Api(doors), Acting(doors, gate), Labels(doors, gate)
     hooks, silencing = Webhooks(doors), Silencing(doors, gate)
 
     def do(deed: Deed) -> Endpoint:
@@ -79,6 +80,9 @@ def _machine_routes(doors: Doors, gate: Gate, streams: Streams) -> Sequence[Base
         Route("/api/v1/incidents/INC-{number:int}/close", do(Deed.CLOSE), methods=["POST"]),
         Route("/api/v1/verdicts", gate.api(Scope.READ, api.verdicts)),
         Route("/api/v1/mentions", gate.api(Scope.READ, api.mentions)),
+        Route("/api/v1/labels", gate.api(Scope.READ, labels.standing), methods=["GET"]),
+        Route("/api/v1/labels", gate.action(Scope.ACT, labels.give), methods=["POST"]),
+        Route("/api/v1/labels/next", gate.api(Scope.READ, labels.next)),
         Route("/api/v1/outbox", gate.api(Scope.READ, api.outbox)),
         Route("/api/v1/outbox/{id:int}/retry", gate.action(Scope.ACT, Mending(doors, gate).retry), methods=["POST"]),
         Route(

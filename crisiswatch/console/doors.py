@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -11,7 +11,7 @@ from enum import IntEnum
 from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.messages import Message, Picture
-from crisiswatch.core.models import Batch, Severity
+from crisiswatch.core.models import Batch, LabelFrame, Severity
 from crisiswatch.core.routing import Matcher
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
@@ -130,6 +130,8 @@ class Doors:
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
     points of the same chart. `answer` records what somebody did to the incident of that number, None if there is none.
     `pressed` reads a signed press of a button in a channel. `holding_changed` has what is held back looked at again.
+    `marks` says what texts do (question, request, praise). `mention_labels` gives all labels of mentions, oldest first;
+    `label` records new ones and says how many were new, and how many of mentions that are not stored.
     `subscribe` starts a stream of changes that ends with the daemon. `link_keys` are those of signed links, the newest
     first. Sessions survive a restart only with a `session_key` that does.
     """
@@ -146,6 +148,9 @@ class Doors:
     series: Callable[[Incident], Awaitable[Series | None]]
     subscribe: Callable[[], AsyncIterator[IncidentChange]]
     answer: Callable[[int, Answer], Awaitable[Incident | None]]
+    mention_labels: Callable[[], Awaitable[Sequence[LabelFrame]]]
+    marks: Callable[[Sequence[str], Sequence[str | None]], Sequence[frozenset[str]]]
+    label: Callable[[Sequence[LabelFrame]], Awaitable[tuple[int, int]]]
     pressed: Callable[[Mapping[str, str], bytes, datetime], Pressed | None] = _nobody_listens
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     read_matchers: Callable[[str], tuple[Matcher, ...]] = field(default=lambda text: ())

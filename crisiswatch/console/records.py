@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -20,6 +21,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 class MentionRecord(Record, frozen=True, kw_only=True):
     """A mention and what was said of it for one brand; text is a stranger's and not escaped for any markup."""
 
+    uid: str
     brand: str
     source: str
     external_id: str
@@ -33,6 +35,7 @@ class MentionRecord(Record, frozen=True, kw_only=True):
     observed_at: datetime | None
     event_time: datetime
     negativity: float | None
+    marks: tuple[str, ...] = ()
 
 
 class OutboxRecord(Record, frozen=True, kw_only=True):
@@ -70,10 +73,11 @@ def answer(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def mention_record(stored: StoredMention) -> MentionRecord:
-    """Return the shape of a stored mention."""
+def mention_record(stored: StoredMention, marks: Iterable[str] = ()) -> MentionRecord:
+    """Return the shape of a stored mention; `marks` say what it does."""
     mention = stored.mention
     return MentionRecord(
+        uid=mention.uid.hex(),
         brand=stored.brand,
         source=mention.source,
         external_id=mention.external_id,
@@ -87,6 +91,7 @@ def mention_record(stored: StoredMention) -> MentionRecord:
         observed_at=mention.observed_at,
         event_time=stored.event_time,
         negativity=stored.negativity,
+        marks=tuple(sorted(marks)),
     )
 
 

@@ -128,7 +128,8 @@ def with_words(
     texts = [whole_text(mention) for mention in read]
     authenticity = replace(evidence.authenticity or Authenticity(), shared_link=shared_link(map(_links, read)))
     behaviour = Behaviour(authenticity, _kinds(read))
-    guess = tools.incident_type(texts, [mention.language for mention in read], behaviour)
+    languages = [mention.language for mention in read]
+    guess = tools.incident_type(texts, languages, behaviour)
     posts = tuple(to_post(uid, mentions[uid]) for uid in reader.posts if uid in mentions)
     first = to_post(reader.first, mentions[reader.first]) if reader.first and reader.first in mentions else None
     return replace(
@@ -138,6 +139,7 @@ def with_words(
         type_reason=guess.reason,
         type_probability=guess.probability,
         authenticity=authenticity,
+        marks=_mark_shares(tools.marks(texts, languages)),
         posts=posts,
         first=first,
         stories_read=evidence.stories,
@@ -187,6 +189,7 @@ def _with_words_of(evidence: Evidence, previous: Evidence) -> Evidence:
         incident_type=previous.incident_type,
         type_reason=previous.type_reason,
         type_probability=previous.type_probability,
+        marks=previous.marks,
         authenticity=_with_link_of(evidence.authenticity, previous.authenticity),
         posts=previous.posts,
         first=previous.first,
@@ -203,6 +206,11 @@ def _with_link_of(fresh: Authenticity | None, previous: Authenticity | None) -> 
 def _links(mention: Mention) -> list[str]:
     """Return the addresses in a text, without scheme, query and fragment: trackers make them differ."""
     return [host + path.rstrip("/.,;:!?)") for host, path in _LINK.findall(mention.text)]
+
+
+def _mark_shares(marked: Sequence[frozenset[str]]) -> tuple[tuple[str, float], ...]:
+    counts = Counter(mark for marks in marked for mark in marks)
+    return tuple((mark, n / len(marked)) for mark, n in sorted(counts.items()))
 
 
 def _kinds(mentions: Sequence[Mention]) -> dict[str, float]:

@@ -93,7 +93,8 @@ class Evidence:
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
     source gives no authors. `doubling` is the doubling time while growing, `forecast` what the next hour brings, and
     `branching` how many reposts a post brings. `missing` names sources not seen.
-    `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign.
+    `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign;
+    `marks` how many of the stories read ask, want something done, or praise, as shares 0..1.
     `neighbours` are competitors and the industry at the same moment, `located` the sources judged one by one;
     `stories_read` had been counted when the texts were read last. `notices` are what uncalibrated detectors say; if
     `is_noticed`, nothing else does.
@@ -120,6 +121,7 @@ class Evidence:
     type_reason: str = ""
     type_probability: float | None = None
     authenticity: Authenticity | None = None
+    marks: tuple[tuple[str, float], ...] = ()
     covered: float = 1.0
     missing: tuple[str, ...] = ()
     doubling: timedelta | None = None

@@ -68,6 +68,8 @@ class TextTools:
     """Terms over-represented in the first texts against the second, strongest first."""
     incident_type: Callable[[Sequence[str], Sequence[str | None], Behaviour], TypeGuess]
     """The incident type of texts in those languages, by their words and by how they behave."""
+    marks: Callable[[Sequence[str], Sequence[str | None]], Sequence[frozenset[str]]]
+    """What each text does: question, request, praise."""
     words: Callable[[str], Mapping[int, str]] = lambda text: {}
     """The telling words of a text: a hash of each, and how it is written."""
 

@@ -31,12 +31,16 @@ def _no_digest(notification: Notification, incidents: Sequence[Incident], now: d
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How messages are worded; a reload exchanges it whole. `quoting` is `never`, `short` or `full` per source."""
+    """How messages are worded; a reload exchanges it whole.
+
+    `quoting` is `never`, `short` or `full` per source; `redact` takes personal data out of what is quoted.
+    """
 
     render: Render
     playbooks: tuple[Playbook, ...] = ()
     quoting: Mapping[str, str] = field(default_factory=dict)
     digest: Digest = field(default=_no_digest)
+    redact: Callable[[str], str] = str
 
 
 class Composer:
@@ -107,7 +111,7 @@ class Composer:
         for post in incident.evidence.posts:
             mention = known.get(post.uid)
             if mention is not None and mention.text:
-                quotes.append(_quote(mention, self.wording.quoting.get(mention.source, "short")))
+                quotes.append(_quote(mention, self.wording.quoting.get(mention.source, "short"), self.wording.redact))
         return quotes
 
 
@@ -123,9 +127,11 @@ def _open_points(watched: Watched) -> list[Point]:
     return points
 
 
-def _quote(mention: Mention, quoting: str) -> Quote:
-    who = f"{mention.author_name}, {mention.source}" if mention.author_name else mention.source
-    text = "" if quoting == "never" else mention.text
+def _quote(mention: Mention, quoting: str, redact: Callable[[str], str]) -> Quote:
+    name = redact(mention.author_name) if mention.author_name else ""
+    who = f"{name}, {mention.source}" if name else mention.source
+    # Before the cut: half a number passes no check.
+    text = "" if quoting == "never" else redact(mention.text)
     if quoting == "short" and len(text) > SHORT_QUOTE:
         text = text[: SHORT_QUOTE - 1].rstrip() + "…"
     happened = mention.published_at or mention.observed_at

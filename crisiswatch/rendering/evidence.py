@@ -58,6 +58,7 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
         Fact(labels.sources, _parts(evidence.sources, [one_line(s.name, 40) for s in evidence.sources], reader)),
         Fact(labels.languages, _languages(evidence, reader)),
         Fact(labels.authors, _authors(evidence, reader)),
+        Fact(labels.marks, _marks(evidence, reader)),
         Fact(labels.authenticity, authenticity(evidence.authenticity, reader)),
         Fact(labels.first_post, _first_post(evidence, reader)),
         Fact(labels.planned_event, _planned_event(evidence, reader)),
@@ -126,6 +127,12 @@ def _incident_type(evidence: Evidence, reader: Reader) -> str:
         told = reader.words.facts.type_sure.format(type=told, share=reader.percent(evidence.type_probability))
     reason = inert(evidence.type_reason, _SENTENCE_LIMIT)
     return reader.words.facts.type_because.format(type=told, reason=reason) if reason else told
+
+
+def _marks(evidence: Evidence, reader: Reader) -> str:
+    shares = dict(evidence.marks)
+    known = ((sentence, shares.get(mark, 0.0)) for mark, sentence in reader.words.marks.items())
+    return reader.words.facts.joint.join(told.format(share=reader.percent(share)) for told, share in known if share)
 
 
 def _languages(evidence: Evidence, reader: Reader) -> str:

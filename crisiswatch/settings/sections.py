@@ -53,6 +53,10 @@ class Defaults(Section):
         default=Budget(), description="False alarms to bear per brand and week; lower means fewer and later alerts."
     )
     quote_in_channels: Quote = Field(default="short", description="How much of a mention may be quoted in a channel.")
+    redact_quotes: bool = Field(
+        default=True,
+        description="Take e-mail addresses, telephone, card, account and identity numbers out of what is quoted.",
+    )
 
 
 class DatabaseUrl(SecretStr):

@@ -28,10 +28,11 @@ def tools(exclude: Sequence[str]) -> TextTools:
     from crisiswatch.core.steps import TextTools
     from crisiswatch.text.drivers import drivers
     from crisiswatch.text.incident_types import incident_type
+    from crisiswatch.text.marking import marks
     from crisiswatch.text.words import words
 
     own = tuple(exclude)
-    return TextTools(partial(drivers, exclude=own), incident_type, partial(words, exclude=own))
+    return TextTools(partial(drivers, exclude=own), incident_type, marks, partial(words, exclude=own))
 
 
 @cache

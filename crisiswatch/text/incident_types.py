@@ -87,6 +87,14 @@ def incident_type(
     return TypeGuess(first, probability, _reason(clues[first], texts))
 
 
+def strongest(texts: Sequence[str], languages: Sequence[str | None]) -> list[dict[str, float]]:
+    """Return, for each text, the weight of its strongest clue for each type that has one."""
+    return [
+        {type_: max(clue.weight for clue in clues) for type_, clues in found.items()}
+        for found in _clues_by_type(texts, languages)
+    ]
+
+
 def _vote(found: Mapping[str, Sequence[_Clue]]) -> dict[str, float]:
     """Return the share of one text's vote that each type with a clue gets; the rest goes to nothing telling."""
     odds: dict[str, float] = {}

@@ -27,7 +27,7 @@ from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason
 from crisiswatch.core.lifecycle import Timers
 from crisiswatch.core.messages import Fact, Message, Picture, Quote
-from crisiswatch.core.models import Batch, Mention, Severity
+from crisiswatch.core.models import Batch, LabelFrame, Mention, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, StoredMention
 from crisiswatch.core.series import Point, Series
@@ -128,6 +128,7 @@ class World:
         self.ingest_error: Exception | None = None
         self.changes: asyncio.Queue[IncidentChange] = asyncio.Queue()
         self.answered: list[tuple[int, Answer]] = []
+        self.labels: list[LabelFrame] = []
 
     def doors(self, **other: Any) -> Doors:
         return Doors(
@@ -145,6 +146,9 @@ class World:
                 "subscribe": self._subscribe,
                 "answer": self._answer,
                 "link_keys": (b"k" * 32,),
+                "mention_labels": self._labels,
+                "marks": lambda texts, languages: [frozenset({"question"}) if "?" in t else frozenset() for t in texts],
+                "label": self._label,
                 "hooks": {"inbox": self.hook},
                 **other,
             }
@@ -180,6 +184,13 @@ class World:
         after = answer(incident, given, Timers(), NOW).incident
         self.store.known = [after if one.id == after.id else one for one in self.store.known]
         return after
+
+    async def _labels(self) -> Sequence[LabelFrame]:
+        return self.labels
+
+    async def _label(self, labels: Sequence[LabelFrame]) -> tuple[int, int]:
+        self.labels += labels
+        return len(labels), 0
 
     async def _subscribe(self) -> AsyncIterator[IncidentChange]:
         while True:

@@ -152,6 +152,7 @@ def plan(brand: str = "Acme", *, sources: tuple[str, ...] = ("press",), **change
         tools=TextTools(
             drivers=lambda these, others: ("bad",),
             incident_type=lambda texts, languages, behaviour: TypeGuess("outage", 0.9, "x"),
+            marks=lambda texts, languages: [frozenset({"question"}) for _ in texts],
         ),
         rules=(Rule("injury", Severity.CRITICAL),),
     )

@@ -153,3 +153,16 @@ async def test_there_is_no_chart_where_nothing_is_known(brand: str) -> None:
     composing = Composing()
 
     assert composing.composer.series(incident(brand=brand)) is None
+
+
+async def test_what_is_quoted_is_redacted_before_it_is_cut() -> None:
+    composing = Composing("short")
+    composing.composer.wording = replace(
+        composing.composer.wording, redact=lambda text: text.replace("secret number", "[gone]")
+    )
+    await composing.told(mentions_of("1", text="acme " + "x" * 125 + " secret number", author_name="secret number")[0])
+
+    (quote,) = await composing.quotes()
+
+    assert "secret" not in quote.who + quote.text
+    assert quote.text.endswith("[gone]")

@@ -84,6 +84,7 @@ class Labels:
     languages: str
     authors: str
     authenticity: str
+    marks: str
     planned_event: str
     neighbours: str
     noticed: str
@@ -242,3 +243,4 @@ class Words:
     verdicts: Mapping[str, str]
     detectors: Mapping[str, str]
     series: Mapping[str, str]
+    marks: Mapping[str, str]

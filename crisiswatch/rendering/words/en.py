@@ -86,6 +86,7 @@ ENGLISH = Words(
         languages="Languages",
         authors="Authors",
         authenticity="Campaign?",
+        marks="People",
         planned_event="Planned",
         neighbours="Others",
         noticed="Noticed",
@@ -268,5 +269,9 @@ ENGLISH = Words(
         "reactions": "reactions",
         "largest_copies": "copies of one story",
         "largest_reactions": "reactions to one story",
+    marks={
+        "question": "{share} ask something",
+        "request": "{share} want something done",
+        "praise": "{share} praise",
     },
 )

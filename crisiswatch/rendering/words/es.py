@@ -86,6 +86,7 @@ SPANISH = Words(
         languages="Idiomas",
         authors="Autores",
         authenticity="¿Campaña?",
+        marks="Qué piden",
         planned_event="Previsto",
         neighbours="Otros",
         noticed="Observado",
@@ -271,5 +272,9 @@ SPANISH = Words(
         "reactions": "reacciones",
         "largest_copies": "copias de una historia",
         "largest_reactions": "reacciones a una historia",
+    marks={
+        "question": "{share} pregunta algo",
+        "request": "{share} pide que se haga algo",
+        "praise": "{share} elogia",
     },
 )

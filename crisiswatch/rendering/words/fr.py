@@ -86,6 +86,7 @@ FRENCH = Words(
         languages="Langues",
         authors="Auteurs",
         authenticity="Campagne\u00a0?",
+        marks="Demandes",
         planned_event="Prévu",
         neighbours="Les autres",
         noticed="À noter",
@@ -271,5 +272,9 @@ FRENCH = Words(
         "reactions": "réactions",
         "largest_copies": "copies d'une histoire",
         "largest_reactions": "réactions à une histoire",
+    marks={
+        "question": "{share} posent une question",
+        "request": "{share} demandent quelque chose",
+        "praise": "{share} font un éloge",
     },
 )

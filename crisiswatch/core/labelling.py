@@ -1,0 +1,61 @@
+"""Labels that people give to mentions: which hold, and which mention to ask about next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from crisiswatch.core.models import LabelFrame
+from crisiswatch.core.queries import StoredMention
+
+RELEVANCE = frozenset({"relevant", "irrelevant"})
+"""Labels that say whether a mention is about the brand; the others say how it speaks of it."""
+
+Subject = tuple[bytes, str]
+"""What a label is about: a mention and a brand."""
+
+
+def standing(labels: Iterable[LabelFrame]) -> Mapping[tuple[Subject, bool], LabelFrame]:
+    """Return the last label of each mention and brand, by whether it is one of relevance; later ones replace."""
+    found: dict[tuple[Subject, bool], LabelFrame] = {}
+    for label in labels:
+        found[(label.uid, label.brand), label.label in RELEVANCE] = label
+    return found
+
+
+def changes(labels: Iterable[LabelFrame], known: Iterable[LabelFrame]) -> list[LabelFrame]:
+    """Return the labels that say something else than what stands, so that an import can be repeated."""
+    holding = {key: label.label for key, label in standing(known).items()}
+    new: list[LabelFrame] = []
+    for label in labels:
+        key = (label.uid, label.brand), label.label in RELEVANCE
+        if holding.get(key) != label.label:
+            holding[key] = label.label
+            new.append(label)
+    return new
+
+
+def most_uncertain(mentions: Sequence[StoredMention], labels: Iterable[LabelFrame], limit: int) -> list[StoredMention]:
+    """Return mentions without a label, the least certain negativity first, one of each story.
+
+    Mentions that could not be scored come last: a label of theirs teaches least.
+    """
+    labelled = {(label.uid, label.brand) for label in labels}
+    chosen: list[StoredMention] = []
+    stories: set[tuple[str, int]] = set()
+    for stored in sorted(mentions, key=_certainty):
+        parts = {(stored.brand, part) for part in stored.sketch}
+        is_told = bool(parts) and 2 * len(parts & stories) >= len(parts)
+        if (stored.mention.uid, stored.brand) in labelled:
+            stories |= parts
+        elif stored.mention.text and not is_told:
+            stories |= parts
+            chosen.append(stored)
+        if len(chosen) == limit:
+            break
+    return chosen
+
+
+def _certainty(stored: StoredMention) -> tuple[float, bytes]:
+    """Return how far a negativity is from one half, 0..0.5; 1 where there is none."""
+    distance = 1.0 if stored.negativity is None else abs(stored.negativity - 0.5)
+    return distance, stored.mention.uid
