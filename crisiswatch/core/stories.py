@@ -25,6 +25,12 @@ OWNERS_KEPT = 4
 """Stories that one part of a sketch can belong to; the longest unseen gives way."""
 
 
+def first_of_each(sketches: Sequence[Sequence[int]], at: datetime) -> list[int]:
+    """Return the places of the sketches that begin a story; texts without a sketch are stories of their own."""
+    index = StoryIndex()
+    return [place for place, sketch in enumerate(sketches) if index.assign(sketch, at)[1]]
+
+
 class StoryIndex(msgspec.Struct):
     """Assigns mentions to stories by the parts of their sketches."""
 

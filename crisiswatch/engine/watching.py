@@ -25,6 +25,7 @@ from crisiswatch.core.noticing import begin_of, learn_words
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
+from crisiswatch.core.stories import first_of_each
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
@@ -307,7 +308,7 @@ class Watcher:
         usual = await self._store.mentions(
             MentionQuery(brand=watched.brand, end=evidence.since, observed_before=now, limit=USUAL_TEXTS)
         )
-        texts = [stored.mention.text for stored in usual]
+        texts = [usual[place].mention.text for place in first_of_each([stored.sketch for stored in usual], now)]
         return with_words(evidence, reader, mentions, texts, watched.plan.tools)
 
     def _neighbours(self, watched: Watched, now: datetime) -> list[Neighbour]:

@@ -22,7 +22,14 @@ _SUBSUMES = 0.5
 _TEXTS_READ_FOR_SPELLING = 20
 _DECORATION = re.compile(r"(?:https?:/|www\.)\S*|@[\w.@-]+|^rt\b")
 _UNSPACED_RUN = re.compile(f"([{UNSPACED}])")
-_LETTERS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_LETTER = "(?:[^\\W_]|[\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963])"
+_LETTERS = re.compile(f"{_LETTER}+(?:['’-]{_LETTER}+)*")
+_APOSTROPHE = re.compile("['’]")
+_GLUED = frozenset(
+    {"qu", "dell", "nell", "sull", "dall", "all", "quell", "lorsqu", "jusqu", "puisqu", "ll", "ve", "re", "s"}
+)
+_ENDING, _SHORT_ENDING = 4, 2
+_LEAST_ROOT, _LEAST_SHORT_ROOT = 5, 4
 
 
 class _Candidate(NamedTuple):
@@ -37,13 +44,31 @@ def drivers(foreground: Sequence[str], background: Sequence[str], exclude: Seque
     The measure is the z-score of log-odds under a Dirichlet prior shaped like all texts together; a text counts
     a term once. `exclude` names what is not news: words of the brand itself.
     """
-    ignored = stop_words() | {word for name in exclude for word in _words(name)}
+    ignored = stop_words() | {part for name in exclude for word in _words(name) for part in (word, f"{word}s")}
     here, usual = _counts(foreground, ignored), _counts(background, ignored)
     least = _LEAST_COUNT_OF_MANY if len(foreground) > _MANY else _LEAST_COUNT
     frequent = [term for term, count in here.items() if count >= least]
     scored = (_score(term, here, usual, (len(foreground), len(background))) for term in frequent)
     ranked = sorted((c for c in scored if c.z >= _LEAST_Z), key=lambda c: (-c.z, c.term))
     return [_spelling(term, foreground) for term in _distinct(ranked)]
+
+
+def is_one_root(a: str, b: str) -> bool:
+    """Tell whether two folded words are forms of one: the same but for a short ending.
+
+    `explose`, `exploses` and `explosion` are, `server` and `service` are not. An ending has at most four letters, one
+    and two after a root of four; shorter words, and letters of other scripts than Latin, must agree whole.
+    """
+    if a == b:
+        return True
+    if not (a.isascii() and b.isascii()):
+        return False
+    differing = (place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other)
+    root = next(differing, min(len(a), len(b)))
+    endings = sorted((len(a) - root, len(b) - root))
+    if root >= _LEAST_ROOT:
+        return endings[1] <= _ENDING
+    return root >= _LEAST_SHORT_ROOT and endings[0] <= 1 and endings[1] <= _SHORT_ENDING
 
 
 def _score(term: str, here: Counter[str], usual: Counter[str], sizes: tuple[int, int]) -> _Candidate:
@@ -66,7 +91,7 @@ def _distinct(ranked: Sequence[_Candidate]) -> list[str]:
     for candidate in ranked:
         best = _fullest(candidate, ranked)
         parts = set(best.split())
-        if parts & words:
+        if any(is_one_root(part, word) for part in parts for word in words):
             continue
         chosen.append(best)
         words |= parts
@@ -93,10 +118,19 @@ def _counts(texts: Iterable[str], ignored: frozenset[str] | set[str]) -> Counter
 
 def _terms(words: Sequence[str], ignored: frozenset[str] | set[str]) -> set[str]:
     """Return the words that say something, and the pairs of such words that stand side by side."""
-    kept = [None if word in ignored or len(word) < 2 or word.isdecimal() else word for word in words]
+    bare = (_bare(word, ignored) for word in words)
+    kept = [None if word in ignored or len(word) < 2 or word.isdecimal() else word for word in bare]
     terms = {word for word in kept if word}
     terms.update([f"{a} {b}" for a, b in pairwise(kept) if a and b and a != b])
     return terms
+
+
+def _bare(word: str, ignored: frozenset[str] | set[str]) -> str:
+    """Return a word without what an apostrophe glued to it: l'incendie, acme's, don't."""
+    if word.isalnum():
+        return word
+    said = [part for part in _APOSTROPHE.split(word) if len(part) > 1 and part not in ignored and part not in _GLUED]
+    return said[0] if len(said) == 1 else word if said else ""
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The words that say nothing: in eight languages, folded."""
+"""The words that say nothing: in nine languages, folded."""
 
 from __future__ import annotations
 

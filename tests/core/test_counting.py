@@ -5,6 +5,7 @@ from builders import NOON, after, observation
 
 from crisiswatch.core.counting import Counting, count, items_since, negativity_bin
 from crisiswatch.core.models import Coverage
+from crisiswatch.core.stories import first_of_each
 
 WEIGHTS = tuple(float(i >= 8) for i in range(16))
 
@@ -104,3 +105,7 @@ def test_items_are_kept_for_evidence_after_their_bucket_closed() -> None:
 @pytest.mark.parametrize(("negativity", "bin_"), [(None, -1), (0.0, 0), (0.49, 7), (0.5, 8), (1.0, 15)])
 def test_probabilities_fall_into_sixteen_bins(negativity: float | None, bin_: int) -> None:
     assert negativity_bin(negativity) == bin_
+
+
+def test_of_copies_the_first_begins_the_story() -> None:
+    assert first_of_each([(1, 2, 3, 4), (1, 2, 3, 9), (), (5, 6, 7, 8), ()], NOON) == [0, 2, 3, 4]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from crisiswatch.text.drivers import drivers
+from crisiswatch.text.drivers import drivers, is_one_root
+from crisiswatch.text.normalising import fold
+from crisiswatch.text.stop_words import stop_words
 
 USUAL = ["the weather is fine", "my phone is great", "see you at the parade", "nice camera"] * 20
 
@@ -59,3 +61,50 @@ def test_at_most_five_terms_in_an_order_that_does_not_change():
 
 def test_a_script_without_spaces_has_drivers():
     assert "爆炸" in "".join(drivers(["手机爆炸了"] * 12, ["你好世界"] * 40))
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("ma bouilloire a explosé", "elle a explosée", "des bouilloires explosées"),
+        ("l'incendie du chargeur", "un incendie", "d'incendies"),
+        ("la batería ardió", "las baterías ardieron", "baterías"),
+        ("battery smoke", "batteries smoke", "the battery's smoke"),
+    ],
+)
+def test_two_forms_of_one_root_are_not_named_twice(forms):
+    told = [fold(word) for driver in drivers([*forms] * 8, USUAL) for word in driver.split()]
+
+    assert told
+    assert not [(a, b) for n, a in enumerate(told) for b in told[n + 1 :] if is_one_root(a, b)]
+
+
+@pytest.mark.parametrize(("a", "b"), [("server", "service"), ("refund", "refuse"), ("car", "care"), ("fire", "first")])
+def test_words_that_only_begin_alike_are_no_root(a, b):
+    assert not is_one_root(a, b)
+
+
+@pytest.mark.parametrize("text", ["acme's fire", "l'acme fire", "d’Acme fire", "acmes fire", "#acme fire"])
+def test_the_brand_is_no_driver_in_any_form(text):
+    assert drivers([text] * 10, USUAL, ["Acme"]) == ["fire"]
+
+
+@pytest.mark.parametrize("noise", ["don't", "isn't it", "c'est qu'il", "l'un l'autre"])
+def test_glued_words_that_say_nothing_drive_nothing(noise):
+    assert drivers([noise] * 20, USUAL) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "driver"),
+    [
+        ("the battery and the", "battery"), ("la batería de los", "batería"), ("la batterie et les", "batterie"),
+        ("der Akku und die", "akku"), ("la batteria e gli", "batteria"), ("a bateria e os", "bateria"),
+        ("البطارية في هذا", "البطارية"), ("बैटरी में है और", "बैटरी"),
+    ],
+)  # fmt: skip
+def test_stop_words_of_eight_languages_are_left_out(text, driver):
+    assert drivers([text] * 10, USUAL) == [driver]
+
+
+def test_no_crisis_word_is_a_stop_word():
+    assert not stop_words() & {"fire", "recall", "fuego", "feu", "feuer", "incendio", "आग", "حريق"}
