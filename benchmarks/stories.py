@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.perturbing import PERTURBATIONS
 from crisiswatch.text.stop_words import stop_words
 from crisiswatch.text.stories import is_same, sketch
 
@@ -54,6 +55,10 @@ def measure(rng: random.Random, data: Path | None) -> dict[str, object]:
         "recall": round(recall, 4),
         "precision": round(recall / (recall + wrong), 4),
         "recall_by_kind": {kind: round(share, 4) for kind, share in kinds.items()},
+        "recall_by_disguise": {
+            name: round(_share_same([(post, change(post)) for post in posts]), 4)
+            for name, change in PERTURBATIONS.items()
+        },
         "unrelated_merged": round(unrelated, 5),
         "template_merged": round(template, 4),
         "pairs": len(posts),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import httpx
 
 from crisiswatch import store as stores
 from crisiswatch.app.keys import author_key
-from crisiswatch.core.enriching import author_hash
-from crisiswatch.core.queries import MentionQuery
+from crisiswatch.core.enriching import author_hash, whole_text
+from crisiswatch.core.queries import MentionQuery, StoredMention
 from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
 from crisiswatch.text.marking import marks
+from crisiswatch.text.matching import Index
 from crisiswatch.text.normalising import display
 
 SHOWN = 100
@@ -25,6 +27,9 @@ TOKEN_VARIABLE = "CRISISWATCH_TOKEN"
 """The environment variable with the token for a daemon that wants one."""
 
 ASK_FOR = 10.0
+
+PREVIEWED = 10_000
+"""Stored mentions that the preview of a query looks at."""
 
 
 @asynccontextmanager
@@ -76,10 +81,26 @@ async def ask_daemon(
     return found
 
 
+async def preview(settings: Settings, query: MentionQuery, match: str) -> tuple[list[dict[str, object]], int, int]:
+    """Return the mentions that a query in the query language matches, how many they are, and of how many.
+
+    Looks at the newest `PREVIEWED` that `query` asks for, which are mentions of brands already. Raises QueryError.
+    """
+    index = Index({"": [match]})
+    async with reading(settings) as store:
+        found = await store.mentions(replace(query, limit=PREVIEWED))
+    keys = index.match([whole_text(stored.mention) for stored in found])
+    hits = [stored for stored, matched in zip(found, keys, strict=True) if matched]
+    return _rows(hits[: query.limit]), len(hits), len(found)
+
+
 async def list_mentions(settings: Settings, query: MentionQuery) -> list[dict[str, object]]:
     """Return stored mentions as rows."""
     async with reading(settings) as store:
-        found = await store.mentions(query)
+        return _rows(await store.mentions(query))
+
+
+def _rows(found: Sequence[StoredMention]) -> list[dict[str, object]]:
     marked = marks([row.mention.text for row in found], [row.mention.language for row in found])
     return [
         {

@@ -1,8 +1,9 @@
-"""`mentions` and `erase`."""
+"""`mentions`, `query` and `erase`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from crisiswatch.cli.terminal import Config, Exit, Json, fail, give, give_json, 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(rich_help_panel="Look")(mentions)
+    app.command(rich_help_panel="Look")(query)
     app.command(rich_help_panel="Keep")(erase)
 
 
@@ -36,6 +38,36 @@ def mentions(
     settings, _ = settings_of(config)
     query = MentionQuery(brand=brand, source=source, text=words, limit=limit)
     rows = asyncio.run(list_mentions(settings, query))
+    _give(rows, as_json=as_json)
+
+
+def query(
+    match: Annotated[str, typer.Argument(metavar="QUERY", help="A query as under `match` in the configuration.")],
+    config: Config = None,
+    brand: Annotated[str | None, typer.Option(help="Only mentions of this brand.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    as_json: Json = False,
+) -> None:
+    """Try a query on the newest stored mentions: how many match, and which.
+
+    crisiswatch query 'acme NOT county'
+    """
+    import asyncio
+
+    from crisiswatch.app.asking import preview
+    from crisiswatch.core.queries import MentionQuery
+    from crisiswatch.text.queries import QueryError
+
+    settings, _ = settings_of(config)
+    try:
+        rows, hits, looked_at = asyncio.run(preview(settings, MentionQuery(brand=brand, limit=limit), match))
+    except QueryError as error:
+        fail(Exit.USAGE, str(error))
+    say(f"{hits:,} of {looked_at:,} stored mentions match")
+    _give(rows, as_json=as_json)
+
+
+def _give(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
     if as_json:
         give_json(rows)
     elif not rows:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import StoredMention
+from crisiswatch.core.stories import StoryIndex
 
 RELEVANCE = frozenset({"relevant", "irrelevant"})
 """Labels that say whether a mention is about the brand; the others say how it speaks of it."""
@@ -40,19 +42,20 @@ def most_uncertain(mentions: Sequence[StoredMention], labels: Iterable[LabelFram
     Mentions that could not be scored come last: a label of theirs teaches least.
     """
     labelled = {(label.uid, label.brand) for label in labels}
+    stories: defaultdict[str, StoryIndex] = defaultdict(StoryIndex)
     chosen: list[StoredMention] = []
-    stories: set[tuple[str, int]] = set()
-    for stored in sorted(mentions, key=_certainty):
-        parts = {(stored.brand, part) for part in stored.sketch}
-        is_told = bool(parts) and 2 * len(parts & stories) >= len(parts)
-        if (stored.mention.uid, stored.brand) in labelled:
-            stories |= parts
-        elif stored.mention.text and not is_told:
-            stories |= parts
+    # Labelled ones first, so that what they told is known; the moment is of no matter within one list.
+    for stored in sorted(mentions, key=lambda one: (_subject(one) not in labelled, _certainty(one))):
+        _, is_first = stories[stored.brand].assign(stored.sketch, mentions[0].event_time)
+        if is_first and stored.mention.text and _subject(stored) not in labelled:
             chosen.append(stored)
         if len(chosen) == limit:
             break
     return chosen
+
+
+def _subject(stored: StoredMention) -> Subject:
+    return stored.mention.uid, stored.brand
 
 
 def _certainty(stored: StoredMention) -> tuple[float, bytes]:

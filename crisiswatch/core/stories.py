@@ -10,8 +10,8 @@ import msgspec
 HORIZON = timedelta(hours=48)
 """How long a story can still be repeated."""
 
-FULL_SKETCH, HITS_NEEDED = 4, 2
-"""A full sketch is the same story if half of it agrees; a shorter one (few words) must agree whole."""
+FULL_SKETCH, HITS_NEEDED = 5, 3
+"""A full sketch is the same story if three parts of five agree; a shorter one (few words) must agree whole."""
 
 
 class Owner(msgspec.Struct, array_like=True):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from crisiswatch.text.normalising import fold, fold_with_places
 from crisiswatch.text.parsing import check_query, parse
+from crisiswatch.text.patterns import MOST_PATTERNS, Pattern
 from crisiswatch.text.queries import And, Everything, Near, Not, Or, Query, QueryError
 from crisiswatch.text.terms import WORDS, Term, is_common, rarity, starts_word
 
@@ -47,9 +48,14 @@ class Index:
         self._predicates: list[tuple[str, Callable[[str], bool]]] = []
         self._unanchored: list[int] = []
         self._spots: dict[str, _Spot] = {}
+        patterns = 0
         for key, alternatives in queries.items():
             for alternative in alternatives:
-                self._add(key, parse(alternative))
+                query = parse(alternative)
+                patterns += _patterns(query)
+                self._add(key, query)
+        if patterns > MOST_PATTERNS:
+            raise QueryError(f"all queries together have at most {MOST_PATTERNS} regular expressions", 0)
         self._base = frozenset(self._always)
         self._automaton = _automaton(self._spots)
 
@@ -123,7 +129,7 @@ def spans(query: Query | str, text: str) -> list[tuple[int, int]]:
 def predicate(query: Query) -> Callable[[str], bool]:
     """Return the function that tells whether a folded text matches the query."""
     match query:
-        case Term():
+        case Term() | Pattern():
             return query.is_in
         case Everything():
             return _always
@@ -204,9 +210,21 @@ def _commonness(terms: Sequence[Term]) -> float:
     return sum(1.0 if is_common(anchor) else 4.0 ** -rarity(anchor) for term in terms for anchor in term.anchors)
 
 
-def _wanted(query: Query) -> Iterator[Term]:
+def _patterns(query: Query) -> int:
+    """Return how many regular expressions a query has."""
     match query:
-        case Term():
+        case Pattern():
+            return 1
+        case And(parts) | Or(parts):
+            return sum(map(_patterns, parts))
+        case Not(part):
+            return _patterns(part)
+    return 0
+
+
+def _wanted(query: Query) -> Iterator[Term | Pattern]:
+    match query:
+        case Term() | Pattern():
             yield query
         case Near(groups):
             yield from (term for group in groups for term in group)

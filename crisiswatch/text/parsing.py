@@ -1,4 +1,4 @@
-"""The query language: what a person writes, read into the parts of a query.
+r"""The query language: what a person writes, read into the parts of a query.
 
     acme                    the word, whatever its case, accents or disguise; matches @acme, #acme and acme.com too
     acme recall             both words (the same as acme AND recall)
@@ -9,6 +9,7 @@
     @acme  #acme            only the handle, only the tag
     acme.com/help           the address and what lies below it, any subdomain
     explo*                  words that begin so
+    /ac[mn]e-?\d+/          a regular expression (RE2), asked of the text without case and accents
     *                       every text
 
 Hyphens stand for spaces too. Operators are in capital letters.
@@ -20,6 +21,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from crisiswatch.text.patterns import Pattern, compile_pattern
 from crisiswatch.text.queries import And, Everything, Near, Not, Or, Query, QueryError
 from crisiswatch.text.terms import Term, TermKind, compile_term
 
@@ -28,7 +30,7 @@ MOST_TERMS = 200
 DEEPEST = 32
 FARTHEST = 100
 
-_TOKEN = re.compile(r'\s*(?:([()])|["“”„«»]([^"“”„«»]*)(["“”„«»]?)|([^\s()"“”„«»]+))')
+_TOKEN = re.compile(r'\s*(?:([()])|(/(?:[^/\\]|\\.)*/?)(?=[\s)]|\Z)|["“”„«»]([^"“”„«»]*)(["“”„«»]?)|([^\s()"“”„«»]+))')
 _NEAR = re.compile(r"NEAR/([0-9]{1,6})\Z")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S|[^\W_][\w-]*\.[^\W_]|[^\W_][\w-]*/\w")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
@@ -66,16 +68,24 @@ def _tokens(query: str) -> list[_Token]:
     found = []
     position = 0
     while match := _TOKEN.match(query, position):
-        bracket, quoted, closing, bare = match.groups()
+        bracket, pattern, quoted, closing, bare = match.groups()
         start = match.end() - len(match[0].lstrip())
         if quoted is not None and not closing:
             raise QueryError("this quotation mark is never closed", start)
-        if bracket or quoted is not None:
+        if pattern is not None or (bare or "").startswith("/"):
+            found.append(_Token("pattern", _between_slashes(pattern, start), start))
+        elif bracket or quoted is not None:
             found.append(_Token(bracket or "phrase", quoted or "", start))
         else:
             found.append(_Token(bare if bare in _OPERATORS else _bare_kind(bare, start), bare, start))
         position = match.end()
     return found
+
+
+def _between_slashes(pattern: str | None, position: int) -> str:
+    if pattern is None or len(pattern) < 2 or not pattern.endswith("/"):
+        raise QueryError("a regular expression stands between two slashes, with \\/ for a slash inside", position)
+    return pattern[1:-1].replace("\\/", "/")
 
 
 def _bare_kind(word: str, position: int) -> str:
@@ -168,7 +178,7 @@ class _Parser:
         token = self._take()
         if token.kind == "(":
             return self._read_group(token)
-        if token.kind not in ("word", "phrase"):
+        if token.kind not in ("word", "phrase", "pattern"):
             what = "the end" if token.kind == "end" else repr(token.text or token.kind)
             raise QueryError(f"a word, phrase or parenthesis must stand here, not {what}", token.position)
         self._terms += 1
@@ -187,7 +197,12 @@ class _Parser:
         return query
 
 
-def _read_term(token: _Token) -> Term | Everything:
+def _read_term(token: _Token) -> Term | Pattern | Everything:
+    if token.kind == "pattern":
+        try:
+            return compile_pattern(token.text)
+        except ValueError as error:
+            raise QueryError(str(error), token.position) from error
     if token.kind == "word" and token.text == "*":
         return Everything()
     text = token.text if token.kind == "phrase" else token.text.strip(_EDGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crisiswatch.errors import BadInput
+from crisiswatch.text.patterns import Pattern
 from crisiswatch.text.terms import Term
 
 
@@ -56,4 +57,4 @@ class Not:
     part: Query
 
 
-Query = Term | Everything | Near | And | Or | Not
+Query = Term | Pattern | Everything | Near | And | Or | Not

@@ -10,10 +10,10 @@ from zlib import crc32
 from crisiswatch.text.normalising import fold
 from crisiswatch.text.terms import UNSPACED
 
-SIZE = 4
+SIZE = 5
 """Hashes in a sketch; shorter texts have fewer."""
 
-_LEAST_SHARED = 2
+_LEAST_SHARED = 3
 _DECORATION = re.compile(
     r"^(?:(?:rt|via|mt)\b[\s:]*(?=@)|@[\w.@-]+[\s:,]*)+|(?:https?:/|www\.)\S*|@[\w.@-]+|\bhttps?\b"
 )
@@ -30,9 +30,9 @@ def sketch(texts: Sequence[str]) -> list[tuple[int, ...]]:
 
 
 def is_same(a: Sequence[int], b: Sequence[int]) -> bool:
-    """Tell whether two sketches are of one story: half of the hashes agree, or all where there are few.
+    """Tell whether two sketches are of one story: three hashes of five agree, or all where there are few.
 
-    A changed word changes two pairs at most, so a copy with one changed word always keeps half of its hashes.
+    A changed word changes two pairs at most, so a copy with one changed word always keeps three of its hashes.
     """
     shared = len(set(a).intersection(b))
     if len(a) < SIZE or len(b) < SIZE:

@@ -54,6 +54,20 @@ async def two_incidents(store: Store) -> None:
     await store.commit_decision(a_decision(replace(closed, version=2), expected_version=second.version))
 
 
+def test_a_query_is_tried_on_what_is_stored_before_it_goes_into_the_config(tmp_path: Path) -> None:
+    file = config(tmp_path)
+    fill(tmp_path, two_mentions)
+
+    found = run("query", "smoke NEAR/3 acme OR /kettl[ae]/", "-c", file, "--json")
+    nothing = run("query", "flood", "-c", file)
+    wrong = run("query", "(smoke", "-c", file)
+
+    assert [row["text"] for row in found.json] == ["Smoke from an Acme kettle"]
+    assert "1 of 2 stored mentions match" in found.err
+    assert (nothing.code, wrong.code) == (Exit.NOTHING, Exit.USAGE)
+    assert "never closed" in wrong.err
+
+
 def test_mentions_are_found_by_words_newest_first(tmp_path: Path) -> None:
     file = config(tmp_path)
     fill(tmp_path, two_mentions)

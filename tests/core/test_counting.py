@@ -50,9 +50,9 @@ def test_a_late_item_falls_into_the_oldest_bucket_that_is_open() -> None:
 
 def test_a_repost_is_a_copy_and_not_a_story() -> None:
     state = counting()
-    first = observation(sketch=(1, 2, 3, 4))
-    repost = observation(sketch=(1, 2, 3, 9))
-    other = observation(sketch=(7, 8, 9, 10))
+    first = observation(sketch=(1, 2, 3, 4, 5))
+    repost = observation(sketch=(1, 2, 3, 9, 10))
+    other = observation(sketch=(17, 18, 19, 20, 21))
 
     (bucket,) = count(state, [first, repost, other], after(minutes=1)).open
 
@@ -108,4 +108,4 @@ def test_probabilities_fall_into_sixteen_bins(negativity: float | None, bin_: in
 
 
 def test_of_copies_the_first_begins_the_story() -> None:
-    assert first_of_each([(1, 2, 3, 4), (1, 2, 3, 9), (), (5, 6, 7, 8), ()], NOON) == [0, 2, 3, 4]
+    assert first_of_each([(1, 2, 3, 4, 5), (1, 2, 3, 9, 8), (), (15, 16, 17, 18, 19), ()], NOON) == [0, 2, 3, 4]

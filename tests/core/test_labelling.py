@@ -36,13 +36,17 @@ def test_a_label_for_another_brand_is_no_label_for_this_one():
 
 
 def test_one_of_each_story_is_asked_about():
-    copies = [stored("a", 0.5, (1, 2, 3, 4)), stored("b", 0.51, (1, 2, 3, 9)), stored("c", 0.52, (7, 8, 9, 10))]
+    copies = [
+        stored("a", 0.5, (1, 2, 3, 4, 5)),
+        stored("b", 0.51, (1, 2, 3, 9, 10)),
+        stored("c", 0.52, (17, 18, 19, 20, 21)),
+    ]
 
     assert asked(copies) == ["a", "c"]
 
 
 def test_a_copy_of_a_labelled_mention_is_not_asked_about():
-    copies = [stored("a", 0.5, (1, 2, 3, 4)), stored("b", 0.51, (1, 2, 3, 9))]
+    copies = [stored("a", 0.5, (1, 2, 3, 4, 5)), stored("b", 0.51, (1, 2, 3, 9, 10))]
 
     assert asked(copies, [label("a", "neutral")]) == []
 
