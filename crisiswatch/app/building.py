@@ -16,6 +16,7 @@ from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import SYNTHETIC
+from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.detectors.river_model import problem_of

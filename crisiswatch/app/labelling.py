@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from crisiswatch.app.asking import reading, writing
-from crisiswatch.app.incidents import ASK_FOR, TOKEN_VARIABLE
+from crisiswatch.app.asking import ASK_FOR, TOKEN_VARIABLE, reading, writing
 from crisiswatch.core.labelling import changes, most_uncertain, standing
 from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import MentionQuery, StoredMention

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crisiswatch.app.asking import reading
-from crisiswatch.app.building import playbooks, renderer
+from crisiswatch.app.building import playbooks
+from crisiswatch.app.wording import renderer
 from crisiswatch.channels.relaying.alertmanager import alerts
 from crisiswatch.channels.relaying.pagerduty import TRIGGER, event
 from crisiswatch.channels.slack.payload import INERT, card, with_buttons

@@ -69,7 +69,9 @@ class Labels:
     async def standing(self, request: Request) -> Response:
         """List the labels that stand, newest first."""
         asked = ask.parse(request, LabelParameters)
-        held = [one for one in standing(await self._doors.mention_labels()).values() if asked.brand in (None, one.brand)]
+        held = [
+            one for one in standing(await self._doors.mention_labels()).values() if asked.brand in (None, one.brand)
+        ]
         held.sort(key=lambda label: (label.at, label.uid), reverse=True)
         return answer({"labels": [_record(label) for label in held[: asked.limit]]})
 

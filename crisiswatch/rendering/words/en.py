@@ -256,6 +256,7 @@ ENGLISH = Words(
         "false": "false alarm",
         "campaign": "campaign",
         "unsure": "unsure",
+    },
     detectors={
         "volume_spike": "volume spike",
         "story_velocity": "fast story",
@@ -269,6 +270,7 @@ ENGLISH = Words(
         "reactions": "reactions",
         "largest_copies": "copies of one story",
         "largest_reactions": "reactions to one story",
+    },
     marks={
         "question": "{share} ask something",
         "request": "{share} want something done",

@@ -259,6 +259,7 @@ SPANISH = Words(
         "false": "falsa alarma",
         "campaign": "campaña",
         "unsure": "sin decidir",
+    },
     detectors={
         "volume_spike": "pico de volumen",
         "story_velocity": "historia rápida",
@@ -272,6 +273,7 @@ SPANISH = Words(
         "reactions": "reacciones",
         "largest_copies": "copias de una historia",
         "largest_reactions": "reacciones a una historia",
+    },
     marks={
         "question": "{share} pregunta algo",
         "request": "{share} pide que se haga algo",

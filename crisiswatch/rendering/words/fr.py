@@ -259,6 +259,7 @@ FRENCH = Words(
         "false": "fausse alerte",
         "campaign": "campagne",
         "unsure": "incertain",
+    },
     detectors={
         "volume_spike": "pic de volume",
         "story_velocity": "histoire rapide",
@@ -272,6 +273,7 @@ FRENCH = Words(
         "reactions": "réactions",
         "largest_copies": "copies d'une histoire",
         "largest_reactions": "réactions à une histoire",
+    },
     marks={
         "question": "{share} posent une question",
         "request": "{share} demandent quelque chose",
