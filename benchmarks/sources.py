@@ -28,7 +28,7 @@ from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.errors import SourceUnavailable
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources import CATALOGUE
 from crisiswatch.sources.web import bluesky, hackernews, stackexchange
 from crisiswatch.sources.web.bluesky_search import parse_posts

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+from crisiswatch.core.messages import Message
+from crisiswatch.ports import Clock, Fetcher, Isolator
 
 P = TypeVar("P")
 
@@ -86,3 +89,24 @@ class Catalogue(Generic[P]):
     def names(self) -> tuple[str, ...]:
         """Return the known type names."""
         return tuple(self._kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTools:
+    """What a source is built with."""
+
+    fetcher: Fetcher
+    isolator: Isolator
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTools:
+    """What a channel is built with: renderers as values, and the host name for Message-IDs."""
+
+    isolator: Isolator
+    plain: Callable[[Message], str]
+    email_html: Callable[[Message], str]
+    slack_blocks: Callable[[Message], Sequence[Mapping[str, Any]]]
+    host: str
+    clock: Clock
+    slack_buttons: Callable[[Message], Mapping[str, Any] | None] = lambda message: None

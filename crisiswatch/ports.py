@@ -72,10 +72,7 @@ class Isolator(Protocol):
     """Runs a function in another process, with a limit of time and memory."""
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return `function(*arguments)`, a module's own function with msgpack-able arguments and result.
-
-        Raises WorkTimedOut or WorkFailed.
-        """
+        """Return what a module's function says of msgpack-able arguments. Raises WorkTimedOut or WorkFailed."""
         ...
 
 
@@ -120,15 +117,6 @@ class Hook(Protocol):
         ...
 
 
-@runtime_checkable
-class Greeter(Protocol):
-    """A hook whose sender asks once, before it delivers, whether it is welcome."""
-
-    def greet(self, query: Mapping[str, str]) -> str:
-        """Return the words that the sender wants to hear. Raises SourceRejected for a stranger."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What a channel can do; `can_ask`: it can be asked, or knows by key, whether a message arrived."""
@@ -138,27 +126,6 @@ class Abilities:
     pictures: bool = False
     buttons: bool = False
     can_ask: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTools:
-    """What a source is built with."""
-
-    fetcher: Fetcher
-    isolator: Isolator
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelTools:
-    """What a channel is built with: renderers as values, and the host name for Message-IDs."""
-
-    isolator: Isolator
-    plain: Callable[[Message], str]
-    email_html: Callable[[Message], str]
-    slack_blocks: Callable[[Message], Sequence[Mapping[str, Any]]]
-    host: str
-    clock: Clock
-    slack_buttons: Callable[[Message], Mapping[str, Any] | None] = lambda message: None
 
 
 class Channel(Protocol):

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from crisiswatch import channels, sources
 from crisiswatch.app.networks import rows
 from crisiswatch.engine.clock import DrivenClock
-from crisiswatch.plugins import Catalogue, Kind, Options
-from crisiswatch.ports import ChannelTools, Hook, SourceTools
+from crisiswatch.plugins import Catalogue, ChannelTools, Kind, Options, SourceTools
+from crisiswatch.ports import Hook
 from tests.builders import NOON
 
 FAMILIES: dict[str, tuple[ModuleType, Catalogue[Any]]] = {

@@ -37,7 +37,8 @@ from crisiswatch.engine.renewing import Renewer
 from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
-from crisiswatch.ports import Channel, ChannelTools, Clock, Fetcher, Hook, Isolator, Source, SourceTools, Store
+from crisiswatch.plugins import ChannelTools, SourceTools
+from crisiswatch.ports import Channel, Clock, Fetcher, Hook, Isolator, Source, Store
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons

@@ -28,7 +28,7 @@ from crisiswatch.engine.observing import Gauges
 from crisiswatch.engine.replaying import Extent, Recording, play
 from crisiswatch.errors import ConfigError
 from crisiswatch.metrics import Metrics
-from crisiswatch.ports import ChannelTools
+from crisiswatch.plugins import ChannelTools
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks

@@ -16,6 +16,7 @@ from crisiswatch.core.judging import holding_rules, planned_event
 from crisiswatch.engine.clock import DrivenClock, tick_before
 from crisiswatch.engine.observing import Unobserved
 from crisiswatch.engine.watched import Watched
+from crisiswatch.engine.witnessing import read_words
 from crisiswatch.errors import BadInput
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Store
@@ -31,7 +32,7 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
         application = _application(settings, store, at)
         await application.checkpoints.rebuild(tick_before(at))
         watched = application.watcher.brands[brand]
-        await application.watcher.read_words(watched, at)
+        await read_words(store, watched, at)
     if watched.judgement is None:
         raise BadInput(f"nothing is stored about {brand} before {at.isoformat()}")
     plan = watched.plan

@@ -9,7 +9,8 @@ from crisiswatch.channels.email.composing import compose
 from crisiswatch.channels.email.options import EmailOptions
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
-from crisiswatch.ports import Abilities, ChannelTools
+from crisiswatch.plugins import ChannelTools
+from crisiswatch.ports import Abilities
 from crisiswatch.rendering.plain import plain
 
 

@@ -15,7 +15,7 @@ from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, Notification, NotificationKind
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.isolating import WorkerIsolator
-from crisiswatch.ports import ChannelTools
+from crisiswatch.plugins import ChannelTools
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks

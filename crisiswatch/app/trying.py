@@ -12,7 +12,8 @@ from crisiswatch.core.models import Batch, MentionFrame
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
-from crisiswatch.ports import Source, SourceTools, Streaming
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Source, Streaming
 from crisiswatch.settings import Settings
 from crisiswatch.text.normalising import display
 

@@ -15,8 +15,8 @@ from pydantic import Field, SecretStr, field_validator
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
 from crisiswatch.errors import WorkFailed, WorkTimedOut
-from crisiswatch.plugins import Kind, Options, Way
-from crisiswatch.ports import Abilities, Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools, Kind, Options, Way
+from crisiswatch.ports import Abilities, Channel
 
 if TYPE_CHECKING:
     from apprise import NotifyBase

@@ -15,9 +15,10 @@ from crisiswatch.console.doors import Doors
 from crisiswatch.console.problems import status_of
 from crisiswatch.console.records import answer
 from crisiswatch.console.throttle import Throttle
+from crisiswatch.core.abilities import Greeter
 from crisiswatch.core.models import Batch
 from crisiswatch.errors import BadInput, SourceRejected, TooLarge
-from crisiswatch.ports import Greeter, Hook
+from crisiswatch.ports import Hook
 
 _log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""What some channels can do beyond sending: hear an answer, and say again what would be forgotten."""
+"""What some plug-ins can do beyond their kind: hear an answer, say again what would be forgotten, greet a sender."""
 
 from __future__ import annotations
 
@@ -42,4 +42,13 @@ class Renewing(Protocol):
 
     async def renew(self, message: Message) -> Attempt:
         """Say again that the incident is open; never raises for a failure of the other side."""
+        ...
+
+
+@runtime_checkable
+class Greeter(Protocol):
+    """A hook whose sender asks once, before it delivers, whether it is welcome."""
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Return the words that the sender wants to hear. Raises SourceRejected for a stranger."""
         ...

@@ -14,32 +14,21 @@ from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.auditing import violations
 from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
-from crisiswatch.core.enriching import whole_text
-from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
-from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits, planned_event
+from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame, Severity
-from crisiswatch.core.neighbours import Neighbour, ranked, regard
-from crisiswatch.core.noticing import begin_of, learn_words
-from crisiswatch.core.queries import MentionQuery
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
-from crisiswatch.core.stories import first_of_each
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.noticers import adopt
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take
+from crisiswatch.engine.witnessing import Witness, read_words
 from crisiswatch.errors import Conflict
 from crisiswatch.ports import Store
-
-USUAL_TEXTS = 300
-"""Texts from before the trouble that drivers are compared with."""
-
-BUCKETS_READ = 48
-"""Buckets whose words are read at once."""
 
 log = structlog.get_logger()
 
@@ -52,6 +41,7 @@ class Watcher:
         self._ingest = ingest
         self._observer = observer
         self._failpoints = failpoints
+        self._witness = Witness(store, lambda: self.brands)
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._turn = asyncio.Lock()
         self.brands: dict[str, Watched] = {}
@@ -209,13 +199,13 @@ class Watcher:
             self._look_again(watched, now)
             return
         watched.judgement = self._judge(watched, observations, now)
-        await self.read_words(watched, now)
+        await read_words(self._store, watched, now)
         if self.onlooker is not None and (has_news or self.onlooker.is_busy(watched)):
             self.onlooker.judged(watched, watched.judgement.reading, now)
         assessment = self._assess(watched, now)
         evidence = None
         if needs_evidence(incident, assessment, now):
-            evidence = await self._evidence(watched, incident, assessment, now)
+            evidence = await self._witness.testify(watched, incident, assessment, now)
         await self._decide(watched, "crisis", assessment, evidence, now)
         await self._decide(watched, "blind", blindness(watched, now), None, now)
 
@@ -245,16 +235,6 @@ class Watcher:
         notices = watched.judging.noticing.noticed
         return assess((watched.judgement,), rules, watched.plan.policy.most, is_blind, notices)
 
-    async def read_words(self, watched: Watched, now: datetime) -> None:
-        """Learn the words of the buckets that closed, a limited number at a time: they say which words are new."""
-        noticing = watched.judging.noticing
-        while noticing.words is not None and noticing.unread:
-            pages = noticing.unread[:BUCKETS_READ]
-            del noticing.unread[:BUCKETS_READ]
-            mentions = await self._store.mentions_by_uid([uid for page in pages for uid in page.uids])
-            words_of = watched.plan.tools.words
-            learn_words(noticing, pages, {uid: words_of(whole_text(each)) for uid, each in mentions.items()}, now)
-
     async def _decide(
         self, watched: Watched, family: str, assessment: Assessment, evidence: Evidence | None, now: datetime
     ) -> None:
@@ -281,46 +261,6 @@ class Watcher:
         if decision.events or decision.notifications:
             self.on_change(incident)
         return incident
-
-    async def _evidence(
-        self, watched: Watched, incident: Incident | None, assessment: Assessment, now: datetime
-    ) -> Evidence:
-        assert watched.judgement is not None, "judged just before"
-        is_running = incident is not None and incident.is_open
-        previous = incident.evidence if incident is not None and is_running else None
-        reading = watched.judgement.reading
-        if assessment.is_only_noticed:
-            reading = replace(reading, since=begin_of(now, watched.counting.bucket))
-        elif previous is not None and previous.is_noticed:
-            previous = None  # the trouble is another one now: what was noticed before it would dilute it
-        evidence = gather(watched.counting, watched.judging, reading, previous, now)
-        event = planned_event(watched.plan.events, now)
-        evidence = replace(
-            evidence,
-            is_noticed=assessment.is_only_noticed,
-            planned_event=event.name if event else None,
-            neighbours=ranked(self._neighbours(watched, now)),
-        )
-        if not needs_words(evidence, previous):
-            return evidence
-        reader = to_read(watched.counting, evidence)
-        mentions = await self._store.mentions_by_uid([*reader.texts, *reader.posts])
-        usual = await self._store.mentions(
-            MentionQuery(brand=watched.brand, end=evidence.since, observed_before=now, limit=USUAL_TEXTS)
-        )
-        texts = [usual[place].mention.text for place in first_of_each([stored.sketch for stored in usual], now)]
-        return with_words(evidence, reader, mentions, texts, watched.plan.tools)
-
-    def _neighbours(self, watched: Watched, now: datetime) -> list[Neighbour]:
-        """Return its competitors, and every industry that is watched, as they were judged last."""
-        industries = [name for name, other in self.brands.items() if other.plan.policy.kind == "industry"]
-        names = dict.fromkeys([*watched.plan.competitors, *industries])
-        found = [self.brands[name] for name in names if name in self.brands and name != watched.brand]
-        return [
-            regard(other.counting, other.plan.policy.kind, other.judgement, other.judging.blind_since is not None, now)
-            for other in found
-            if other.judgement is not None
-        ]
 
 
 def _nobody(incident: Incident) -> None:

@@ -19,7 +19,7 @@ from crisiswatch.core.models import Coverage
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.polling import Poller
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.bluesky import KIND
 from tests.builders import NOON
 from tests.engine.engine_fakes import Engine, engine, plan

@@ -16,7 +16,7 @@ from crisiswatch.core.models import Quality
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
 from crisiswatch.errors import SourceRejected, SourceUnavailable, UnsafeAddress, WorkTimedOut
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources import CATALOGUE
 from crisiswatch.sources.web.feeds import parse_feed
 

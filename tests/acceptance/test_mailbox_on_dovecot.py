@@ -15,7 +15,7 @@ from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
 from crisiswatch.errors import SourceRejected, SourceUnavailable
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import imap
 
 ALERT = (Path(__file__).parents[1] / "fixtures" / "mail" / "google_alert.eml").read_bytes()

@@ -12,7 +12,7 @@ from crisiswatch.core.models import Quality, Via
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
 from crisiswatch.errors import SourceRejected, SourceUnavailable
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import nntp
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)

@@ -21,7 +21,8 @@ from crisiswatch.core.covering import Covered
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.polling import Polled, Poller
-from crisiswatch.ports import SourceTools, Streaming
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Streaming
 from crisiswatch.sources import CATALOGUE
 from tests.builders import NOON, after
 from tests.channels.http_server import HttpServer

@@ -25,7 +25,8 @@ from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.polling import Polled, Poller
 from crisiswatch.metrics import Metrics
-from crisiswatch.ports import SourceTools, Store
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Store
 from crisiswatch.sources import CATALOGUE
 from tests.builders import NOON
 from tests.channels.http_server import HttpServer, Reply

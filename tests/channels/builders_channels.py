@@ -11,7 +11,8 @@ from crisiswatch.channels import CATALOGUE
 from crisiswatch.core.messages import Fact, Message, Picture, Quote
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt
-from crisiswatch.ports import Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools
+from crisiswatch.ports import Channel
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\nnot really a picture"

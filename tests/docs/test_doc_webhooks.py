@@ -21,7 +21,7 @@ from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Outcome
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.errors import SourceRejected
-from crisiswatch.ports import ChannelTools
+from crisiswatch.plugins import ChannelTools
 from crisiswatch.sources.importing.webhook import KIND as IN
 
 pytestmark = pytest.mark.acceptance

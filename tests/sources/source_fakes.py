@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from crisiswatch.errors import CrisiswatchError, SourceUnavailable, WorkFailed
-from crisiswatch.ports import Response, SourceTools
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Response
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
 FILES = Path(__file__).parent / "files"

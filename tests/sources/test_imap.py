@@ -8,7 +8,7 @@ from source_fakes import NOW, tools
 
 from crisiswatch.core.models import Via
 from crisiswatch.errors import BadInput, WorkFailed
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import imap
 from crisiswatch.sources.web.mail.imap import STEP, ImapCursor, ImapOptions, visit
 from crisiswatch.sources.web.mail.mailbox import Folder, Listed, quoted, written

@@ -11,7 +11,8 @@ from source_fakes import FIXTURES, NOW, FakeLines, StillClock
 
 from crisiswatch.core.models import Coverage, Tombstone, Via
 from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
-from crisiswatch.ports import SourceTools, Streaming
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Streaming
 from crisiswatch.sources.web.bluesky import FRAMES_AT_MOST, KIND
 from crisiswatch.sources.web.jetstream import Frames, parse_frames
 

@@ -13,9 +13,10 @@ import pytest
 from pydantic import ValidationError
 from source_fakes import NOW, answer, tools
 
+from crisiswatch.core.abilities import Greeter
 from crisiswatch.core.models import Engagement, Quality, Tombstone, Via
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.ports import Greeter, Hook, Source
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.meta import facebook, instagram, threads
 from crisiswatch.sources.web.meta.graph import PAGES_LIMIT, inside, regain
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from source_fakes import NOW, tools
 
 from crisiswatch.errors import BadInput, WorkFailed
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import nntp
 from crisiswatch.sources.web.mail.newsserver import Group, Listed, parse_overview
 from crisiswatch.sources.web.mail.nntp import FIRST, REREAD, STEP, NntpOptions, Place, parse_article, visit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crisiswatch.channels.email.options import EmailOptions
 from crisiswatch.channels.email.sending import Email
-from crisiswatch.plugins import Kind, Way
-from crisiswatch.ports import Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools, Kind, Way
+from crisiswatch.ports import Channel
 
 
 def _build(name: str, options: EmailOptions, tools: ChannelTools) -> Channel:

@@ -11,7 +11,7 @@ from crisiswatch.channels.email.options import EmailOptions
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
-from crisiswatch.ports import ChannelTools
+from crisiswatch.plugins import ChannelTools
 
 SUBJECT_LIMIT = 120
 HEADER_LIMIT = 16_000

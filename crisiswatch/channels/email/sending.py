@@ -13,7 +13,8 @@ from crisiswatch.channels.email.composing import compose, one_line
 from crisiswatch.channels.email.options import EmailOptions, Server, parse_server
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
-from crisiswatch.ports import Abilities, ChannelTools
+from crisiswatch.plugins import ChannelTools
+from crisiswatch.ports import Abilities
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP

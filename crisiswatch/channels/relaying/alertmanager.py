@@ -12,8 +12,8 @@ from crisiswatch.channels.relaying.posting import Poster, is_http_address
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
-from crisiswatch.plugins import Kind, Options, Way
-from crisiswatch.ports import Abilities, Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools, Kind, Options, Way
+from crisiswatch.ports import Abilities, Channel
 
 EXPIRES_AFTER = timedelta(minutes=5)
 """How long Alertmanager believes an alert that is not said again; the daemon says it again every minute."""

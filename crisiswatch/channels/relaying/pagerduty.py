@@ -12,8 +12,8 @@ from crisiswatch.channels.relaying.posting import Poster, is_http_address
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
-from crisiswatch.plugins import Kind, Options, Way
-from crisiswatch.ports import Abilities, Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools, Kind, Options, Way
+from crisiswatch.ports import Abilities, Channel
 
 KEY_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT = 255, 1024, 4_000
 ROUTING_KEY_LENGTH = 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 from crisiswatch.channels.slack.bot import SlackBot
 from crisiswatch.channels.slack.hook import SlackHook
 from crisiswatch.channels.slack.options import SlackOptions
-from crisiswatch.plugins import Kind, Way
-from crisiswatch.ports import Channel, ChannelTools
+from crisiswatch.plugins import ChannelTools, Kind, Way
+from crisiswatch.ports import Channel
 
 
 def _build(name: str, options: SlackOptions, tools: ChannelTools) -> Channel:

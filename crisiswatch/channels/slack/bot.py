@@ -32,7 +32,8 @@ from crisiswatch.core.answering import Pressed
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
 from crisiswatch.errors import SourceRejected
-from crisiswatch.ports import Abilities, ChannelTools
+from crisiswatch.plugins import ChannelTools
+from crisiswatch.ports import Abilities
 
 LOOK_BACK = timedelta(minutes=10)
 PAGES, PAGE_SIZE = 10, 200

@@ -11,7 +11,8 @@ from crisiswatch.channels.slack.payload import INERT, callees, card, safe
 from crisiswatch.channels.slack.wire import TOO_MUCH, Wire, classify
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt
-from crisiswatch.ports import Abilities, ChannelTools
+from crisiswatch.plugins import ChannelTools
+from crisiswatch.ports import Abilities
 
 
 class SlackHook:

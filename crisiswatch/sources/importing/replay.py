@@ -23,8 +23,8 @@ from pydantic import ConfigDict, Field
 
 from crisiswatch.core.models import Batch, Coverage, Mention
 from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing.lines import LINE_LIMIT, Format, Item, Skipped, bounded_lines, read_lines
 
 PAGE = 2_000

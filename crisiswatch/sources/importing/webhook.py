@@ -27,8 +27,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import Batch, Mention, Tombstone, Via
 from crisiswatch.errors import BadInput, SourceRejected, TooLarge
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing.lines import check_depth, read_mention
 from crisiswatch.sources.importing.suites import Suite, parse_suite
 

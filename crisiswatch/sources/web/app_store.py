@@ -19,8 +19,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Quality
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, mark, plausible, via

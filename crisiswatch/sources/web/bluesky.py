@@ -21,8 +21,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_vali
 
 from crisiswatch.core.models import Batch, Coverage, Quality
 from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Clock, Hook, Socket, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Clock, Hook, Socket, Source
 from crisiswatch.sources.web.bluesky_search import SkySearch
 from crisiswatch.sources.web.jetstream import POSTS, Frames, parse_frames
 from crisiswatch.sources.web.sweeping import Reach, begin, conclude, read_cursor

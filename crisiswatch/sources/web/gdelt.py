@@ -22,8 +22,8 @@ from pydantic import ConfigDict, Field
 
 from crisiswatch.core.models import Batch, MetricPoint, Quality
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import listed, mapping, words
 from crisiswatch.sources.web.plain_text import clean

@@ -19,8 +19,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Tombstone
 from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup

@@ -18,8 +18,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_valida
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.mapping import FIELDS, Markup, Page, compile_path, parse_page
 from crisiswatch.sources.web.stretches import coverage, mark, via

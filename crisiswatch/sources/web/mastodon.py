@@ -21,8 +21,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.statuses import Statuses, id_at, parse_statuses
 from crisiswatch.sources.web.stretches import coverage, mark, via

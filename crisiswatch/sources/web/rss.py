@@ -20,8 +20,8 @@ from pydantic import ConfigDict, Field
 from crisiswatch.core.models import Batch, Mention, Quality
 from crisiswatch.core.models import Kind as MentionKind
 from crisiswatch.errors import BadInput, SourceUnavailable, WorkFailed
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Response, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.feeds import Entry, Feed, parse_feed
 from crisiswatch.sources.web.links import behind_google, without_trackers

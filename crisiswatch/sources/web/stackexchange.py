@@ -20,8 +20,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Response, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success, seconds
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup

@@ -21,8 +21,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from crisiswatch.core.models import Batch, MetricPoint, Quality
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Response, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import listed, mapping, moment, number, words
 from crisiswatch.sources.web.stretches import coverage

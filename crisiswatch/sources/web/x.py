@@ -22,8 +22,8 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import Batch, Coverage, Mention, MetricPoint, Quality, Via
 from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Response, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.stretches import coverage, via
 from crisiswatch.sources.web.x_items import Counts, Found, is_capped, is_unusual, parse_counts, parse_search

@@ -21,8 +21,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_vali
 
 from crisiswatch.core.models import Batch, Quality
 from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceRejected
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Response, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import listed, mapping, words
 from crisiswatch.sources.web.sweeping import Page, Reach, Sweep, SweepCursor, begin, conclude, read_cursor, read_page

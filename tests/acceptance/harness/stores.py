@@ -30,7 +30,8 @@ from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.metrics import Metrics
-from crisiswatch.ports import SourceTools, Store
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Store
 from crisiswatch.settings import Settings, load
 from crisiswatch.sources import CATALOGUE
 from crisiswatch.sources.web.rss import RssSource

@@ -11,7 +11,7 @@ import msgspec
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Quality
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.ports import SourceTools
+from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.mail.letters import without_quotes
 from crisiswatch.sources.web.plain_text import clean

@@ -23,8 +23,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 from crisiswatch.core.models import Batch, Mention, Quality
 from crisiswatch.core.models import Kind as MentionKind
 from crisiswatch.errors import BadInput, WorkFailed, WorkTimedOut
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.mail.alerts import parse_mail
 from crisiswatch.sources.web.mail.mailbox import LETTER_LIMIT, Door, Encryption, Folder, Listed, Login, Mailbox
 from crisiswatch.sources.web.stretches import coverage, via

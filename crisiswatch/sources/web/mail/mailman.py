@@ -15,8 +15,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.mail.hyperkitty import HyperkittySource
 from crisiswatch.sources.web.mail.pipermail import PipermailSource
 

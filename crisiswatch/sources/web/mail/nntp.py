@@ -20,8 +20,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_vali
 
 from crisiswatch.core.models import Batch, Mention, Quality
 from crisiswatch.errors import BadInput, WorkFailed, WorkTimedOut
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.mail.letters import Letter, parse_letter
 from crisiswatch.sources.web.mail.newsserver import (
     ARTICLE_LIMIT,

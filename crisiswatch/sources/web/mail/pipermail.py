@@ -11,7 +11,8 @@ import msgspec
 
 from crisiswatch.core.models import Batch, Mention, Quality
 from crisiswatch.errors import BadInput, SourceUnavailable, WorkFailed
-from crisiswatch.ports import Response, SourceTools
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Response
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.mail.letters import parse_letter
 from crisiswatch.sources.web.mail.robots import require_permission

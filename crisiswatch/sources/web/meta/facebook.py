@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Tombstone, Via
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.meta.graph import (
     GraphReader,
     Page,

@@ -15,7 +15,8 @@ import msgspec
 
 from crisiswatch.core.models import Batch, Mention, Quality
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.ports import Response, SourceTools
+from crisiswatch.plugins import SourceTools
+from crisiswatch.ports import Response
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, mark, plausible, via

@@ -20,8 +20,8 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_vali
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Via
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json
 from crisiswatch.sources.web.meta.graph import (
     GraphReader,

@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 from pydantic import ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Mention
-from crisiswatch.plugins import Access, Kind, Options
-from crisiswatch.ports import Hook, Source, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.meta.graph import GraphReader, Page, Plan, moment, parse_list, words
 
 HOST = "graph.threads.net"
