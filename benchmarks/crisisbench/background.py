@@ -39,6 +39,22 @@ def make_background(rng: np.random.Generator, buckets: int, per_hour: float) -> 
     return Background(rate * np.exp(noise), 1 / (1 + np.exp(-logit)), math.exp(rng.uniform(*np.log((0.01, 0.25)))))
 
 
+def make_varied(rng: np.random.Generator, buckets: int, per_hour: float) -> Background:
+    """Return a background of another kind: days with up to three busy times, a mood that has its own daily rhythm."""
+    clock = np.arange(buckets) % PER_DAY / PER_DAY * 24
+    shape = np.full(buckets, 0.25)
+    for _ in range(rng.integers(1, 4)):
+        away = (clock - rng.uniform(7, 22) + 12) % 24 - 12
+        shape += rng.uniform(0.4, 1.2) * np.exp(-0.5 * (away / rng.uniform(1.5, 4)) ** 2)
+    shape[(np.arange(buckets) // PER_DAY) % 7 >= 5] *= rng.uniform(0.35, 1.3)
+    noise = wander(rng, buckets, rng.uniform(0.95, 0.995), rng.uniform(0.1, 0.35))
+    base = rng.uniform(0.05, 0.4)
+    rhythm = rng.uniform(0.0, 0.3) * np.cos((clock - rng.uniform(0, 24)) * np.pi / 12)
+    drift = wander(rng, buckets, rng.uniform(0.98, 0.9995), rng.uniform(0.08, 0.25))
+    share = 1 / (1 + np.exp(-(math.log(base / (1 - base)) + rhythm + drift)))
+    return Background(per_hour / 12 * shape / shape.mean() * np.exp(noise), share, rng.uniform(0.005, 0.25))
+
+
 def wander(rng: np.random.Generator, buckets: int, keep: float, deviation: float) -> Floats:
     """Return an AR(1) series with that stationary deviation."""
     steps = rng.normal(0.0, deviation * math.sqrt(1 - keep * keep), buckets).tolist()

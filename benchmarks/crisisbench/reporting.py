@@ -19,7 +19,7 @@ from benchmarks.crisisbench.incidents import (
     outcome,
 )
 from benchmarks.crisisbench.watching import Report, asked_when_young
-from crisiswatch.detectors.crisis_lr import BARS
+from crisiswatch.app.data import calibration
 
 BUDGETS = (0.1, 0.02)
 """False alarms per series-week."""
@@ -82,7 +82,7 @@ def _row(found: Outcome, limit: Sequence[float]) -> Row:
 
 def _shipped(report: Report, budget: float) -> Floats:
     """Return evidence less the shipped threshold: an alarm where it is not negative."""
-    return report.evidence - asked_when_young(len(report.evidence)) - BARS[budget]
+    return report.evidence - asked_when_young(len(report.evidence)) - calibration().bars[budget]
 
 
 def _tested(report: Report, scores: Floats) -> Watched:

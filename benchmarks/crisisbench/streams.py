@@ -13,6 +13,7 @@ from benchmarks.crisisbench.background import (
     Floats,
     log_uniform,
     make_background,
+    make_varied,
 )
 from benchmarks.crisisbench.benign import PER_SIX_WEEKS, Counts, cascades, duration, flood, outage, volume_factor
 from benchmarks.crisisbench.crises import KINDS, SPREAD, STRONG, WEAK, Crisis, Strength, make_crisis, place
@@ -24,7 +25,11 @@ FLIPPED = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One kind of stream. In a tier that `doubles`, the last week counts every mention twice."""
+    """One kind of stream.
+
+    In a tier that `doubles`, the last week counts every mention twice. One that is `varied` has backgrounds of another
+    kind: what is learnt of the others must hold there too.
+    """
 
     name: str
     strength: Strength
@@ -32,6 +37,7 @@ class Tier:
     has_cascades: bool = False
     flipped: float = 0.0
     doubles: bool = False
+    is_varied: bool = False
 
 
 TIERS = {
@@ -41,6 +47,7 @@ TIERS = {
         Tier("hard", WEAK, has_cascades=True),
         Tier("spread", SPREAD, sources=6),
         Tier("noisy", STRONG, flipped=FLIPPED, doubles=True),
+        Tier("varied", STRONG, is_varied=True),
     )
 }
 
@@ -99,7 +106,8 @@ def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int
     rng = np.random.default_rng((seed, sum(tier.name.encode())))
     buckets = (WARM_WEEKS + test_weeks) * PER_WEEK
     volume = tuple(PER_HOUR_OF_CLASS)[seed % 3]
-    backgrounds = [make_background(rng, buckets, rate) for rate in _rates(rng, tier, volume)]
+    make = make_varied if tier.is_varied else make_background
+    backgrounds = [make(rng, buckets, rate) for rate in _rates(rng, tier, volume)]
     events = _plan(rng, tier, backgrounds, crises_per_kind, test_weeks)
     pairs = [_post(rng, tier, background, index, events) for index, background in enumerate(backgrounds)]
     counts, parts = [pair[0] for pair in pairs], tuple(pair[1] for pair in pairs)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crisiswatch.app.data import calibration
 from crisiswatch.core.judging import Thresholds, to_judgement
 from crisiswatch.core.models import Count
-from crisiswatch.detectors.crisis_lr import BARS, CrisisLR
+from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.errors import BadInput
 
 HEADER = ("time", "stories", "negative", "copies", "observed")
@@ -31,8 +32,9 @@ def score_files(streams: Path, scores: Path, bucket: timedelta) -> int:
     if not files:
         raise BadInput(f"{streams}: no *.csv files")
     scores.mkdir(parents=True, exist_ok=True)
+    budgets = sorted(calibration().bars, reverse=True)
     for file in files:
-        lines = [",".join(("time", "score", *(f"threshold_{budget}" for budget in sorted(BARS, reverse=True))))]
+        lines = [",".join(("time", "score", *(f"threshold_{budget}" for budget in budgets)))]
         lines.extend(_score(read_rows(file, bucket), bucket))
         (scores / file.name).write_text("\n".join(lines) + "\n", "utf-8")
     return len(files)
@@ -57,8 +59,9 @@ def read_rows(file: Path, bucket: timedelta) -> Iterator[Row]:
 
 def _score(rows: Iterator[Row], bucket: timedelta) -> Iterator[str]:
     """Yield one line per row; buckets that the file leaves out are learnt as not observed."""
-    detector = CrisisLR(bucket)
-    thresholds = [Thresholds.for_budget(BARS, 0.1, budget) for budget in sorted(BARS, reverse=True)]
+    table = calibration()
+    detector = CrisisLR(bucket, None, table)
+    thresholds = [Thresholds.for_budget(table.bars, 0.1, budget) for budget in sorted(table.bars, reverse=True)]
     due: datetime | None = None
     for row in rows:
         while due is not None and due < row.count.start:

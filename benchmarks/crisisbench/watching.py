@@ -1,4 +1,4 @@
-"""The shipped detector over streams: raw evidence by bucket, several processes at a time."""
+"""The shipped detector over streams: evidence by bucket, several processes at a time."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from benchmarks.crisisbench.baselines import baseline_scores, former_scores, nat
 from benchmarks.crisisbench.incidents import Truth
 from benchmarks.crisisbench.limit import calm_evidence, crisis_evidence
 from benchmarks.crisisbench.streams import TIERS, Stream, make_stream
+from crisiswatch.app.data import calibration
 from crisiswatch.core.judging import COLD_START_FADES, COLD_START_NATS
 from crisiswatch.core.models import Count
-from crisiswatch.detectors.crisis_lr import CrisisLR
+from crisiswatch.detectors.crisis_lr import Calibration, CrisisLR
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 BUCKET = timedelta(minutes=5)
@@ -35,7 +36,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one stream gave. `evidence` is raw, in nats, by bucket; `limit` and `calm` as in `limit`.
+    """What one stream gave. `evidence` is in comparable nats, by bucket; `limit` and `calm` as in `limit`.
 
     `baselines` are scores and `natives` alarms (0 or 1) by bucket, by name.
     """
@@ -80,8 +81,13 @@ def watch(task: Task) -> Report:
 
 
 def evidence(stream: Stream) -> Floats:
-    """Return the detector's raw evidence at the end of every bucket, in nats."""
-    detector = CrisisLR(BUCKET)
+    """Return the shipped detector's evidence at the end of every bucket, in comparable nats."""
+    return scores(stream, calibration())
+
+
+def scores(stream: Stream, table: Calibration | None) -> Floats:
+    """Return the evidence at the end of every bucket, made comparable by a table, or as it is."""
+    detector = CrisisLR(BUCKET, None, table)
     found = []
     for count in counts(stream):
         found.append(detector.score_open((count,)).raw)

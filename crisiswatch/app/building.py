@@ -10,7 +10,7 @@ from pathlib import Path
 from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
 from crisiswatch.app.beating import heart_options, heart_plan, with_heart
-from crisiswatch.app.data import negativity_weights, playbooks_folder
+from crisiswatch.app.data import calibration, negativity_weights, playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
@@ -181,7 +181,7 @@ def catalogues() -> Catalogues:
 
 def detector(bucket: timedelta, state: bytes | None) -> Detector:
     """Return a detector, fresh or with a saved state. Raises StoreUnusable for a state of another version."""
-    return CrisisLR(bucket, state)
+    return CrisisLR(bucket, state, calibration())
 
 
 def _tools(brand: Brand) -> TextTools:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import re2
 
+from crisiswatch.app.data import calibration
 from crisiswatch.app.noticers import noticers, word_memory
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
@@ -21,7 +22,6 @@ from crisiswatch.core.oncall import Override, Schedule
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.routing import Matcher, Route
 from crisiswatch.core.steps import TextTools
-from crisiswatch.detectors.crisis_lr import BARS
 from crisiswatch.engine.watched import OWN, Plan
 from crisiswatch.errors import BadInput
 from crisiswatch.settings import Brand, Matchers, Settings, parse_matchers
@@ -220,7 +220,7 @@ def _plan(
         lateness=max((latenesses.get(name, timedelta(minutes=10)) for name in sources), default=timedelta(minutes=10)),
         bucket=settings.defaults.bucket,
         weights=reading.weights,
-        thresholds=Thresholds.for_budget(BARS, budget.warning, budget.critical),
+        thresholds=Thresholds.for_budget(calibration().bars, budget.warning, budget.critical),
         tools=reading.tools(brand),
         rules=tuple(_rule(rule) for rule in brand.rules),
         events=tuple(

@@ -1,9 +1,11 @@
-"""Where the data that comes with the package is: playbooks, the example configuration, dashboards, weights."""
+"""The data that comes with the package: playbooks, an example, dashboards, weights, the detector's calibration."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+
+from crisiswatch.detectors.crisis_lr import Calibration, decode
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -28,3 +30,14 @@ def example_config() -> Path:
 def negativity_weights() -> bytes:
     """Return the weights of the negativity model."""
     return (_PACKAGE / "text" / "data" / "negativity-linear-1.bin").read_bytes()
+
+
+def calibration_file() -> Path:
+    """Return the file of the detector's calibration, written by `python -m benchmarks.crisisbench.fit --write`."""
+    return _PACKAGE / "detectors" / "crisis_lr" / "calibration.json"
+
+
+@cache
+def calibration() -> Calibration:
+    """Return the detector's calibration."""
+    return decode(calibration_file().read_bytes())

@@ -249,13 +249,15 @@ class Reading:
     """What a detector says of the open buckets of one series, before thresholds.
 
     `raw` is the evidence in nats. `since` is the start of the stretch with most evidence (None: no evidence).
-    `expectation` is of the newest bucket, were it whole and covered. `learnt` is how much time was learnt.
+    `expectation` is of the newest bucket, were it whole and covered. `learnt` is how much time was learnt. `recent` is
+    the evidence of the last two hours alone: it falls when the trouble is over, `raw` while it is forgotten.
     """
 
     raw: float
     since: datetime | None
     expectation: Expectation
     learnt: timedelta
+    recent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from benchmarks import detection, nab
+from benchmarks.crisisbench import fit as fitting
 from benchmarks.crisisbench import streams, watching
 from benchmarks.crisisbench.background import PER_WEEK
 from benchmarks.crisisbench.crises import APART, KINDS, place
-from benchmarks.crisisbench.fit import fit
+from benchmarks.crisisbench.fit import Calm, fit
 from benchmarks.crisisbench.incidents import (
     Truth,
     Watched,
@@ -25,9 +26,11 @@ from benchmarks.crisisbench.incidents import (
 from benchmarks.crisisbench.limit import calm_evidence, crisis_evidence
 from benchmarks.crisisbench.speed import Cost
 from benchmarks.crisisbench.streams import TIERS, make_stream
+from crisiswatch.app.data import calibration
 from crisiswatch.core.judging import Thresholds, to_judgement
 from crisiswatch.core.models import Count
-from crisiswatch.detectors.crisis_lr import BARS, CrisisLR
+from crisiswatch.detectors.crisis_lr import CrisisLR, decode
+from crisiswatch.detectors.crisis_lr.detector import VERSION
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -152,7 +155,7 @@ def test_the_geometric_ratio_caps_misses() -> None:
 def test_prints_the_keys_that_users_rely_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tiny = {name: detection.Size(1, 1, 1) for name in TIERS}
+    tiny = {name: detection.Size(1, 1, 1) for name in detection.QUICK}
     monkeypatch.setattr(detection, "QUICK", tiny)
     monkeypatch.setattr(detection, "TEST_WEEKS", 3)
     monkeypatch.setattr(detection, "measure_cost", lambda: Cost(1.0, 1.0, 1.0, 1))
@@ -201,7 +204,8 @@ def test_scores_files_row_by_row_with_the_shipped_detector(tmp_path: Path) -> No
 
     with (tmp_path / "new" / "out" / "acme.csv").open(newline="") as text:
         found = list(csv.DictReader(text))
-    detector, thresholds = CrisisLR(), Thresholds.for_budget(BARS, 0.1, 0.02)
+    table = calibration()
+    detector, thresholds = CrisisLR(calibration=table), Thresholds.for_budget(table.bars, 0.1, 0.02)
     expected = []
     for time, stories, negative, copies, observed in rows:
         count = Count(time, stories, negative, copies, float(observed))
@@ -306,16 +310,45 @@ def test_nab_without_data_says_what_is_missing(tmp_path: Path, capsys: pytest.Ca
     assert "combined_windows.json" in capsys.readouterr().err
 
 
+def calm(volume: str, per_hour: float, rng: np.random.Generator) -> list[Calm]:
+    return [Calm(volume, per_hour, Watched(rng.exponential(0.6, 10 * PER_WEEK), (), 10.0)) for _ in range(8)]
+
+
 def test_fitted_bars_keep_to_their_budgets_and_lie_in_their_intervals() -> None:
     rng = np.random.default_rng(2)
-    calm = [Watched(rng.exponential(0.6, 10 * PER_WEEK), (), 10.0) for _ in range(8)]
+    high, low = calm("high", 900.0, rng), calm("low", 2.0, rng)
 
-    found = fit(calm, seed=0)
+    found = fit([*high, *low], seed=0)
 
-    bars, intervals = found["bars"], found["interval"]
-    assert isinstance(bars, dict)
-    assert isinstance(intervals, dict)
-    for budget in BARS:
-        assert outcome(calm, bars[str(budget)]).false_per_week <= budget
-        assert intervals[str(budget)][0] <= bars[str(budget)] <= intervals[str(budget)][1]
-    assert bars["0.5"] < bars["0.1"] <= bars["0.02"]
+    assert [round(each.per_hour) for each in found.table.classes] == [2, 900]
+    for group, row in ((low, found.table.classes[0]), (high, found.table.classes[1])):
+        bars = [row.bars[budget] for budget in (0.5, 0.1, 0.02)]
+        assert bars[0] < bars[1] <= bars[2]
+        for budget, bar in row.bars.items():
+            bounds = found.intervals[group[0].volume][str(budget)]
+            assert outcome([each.watched for each in group], bar).false_per_week <= budget
+            assert bounds[0] <= bar <= bounds[1]
+
+
+def test_the_shipped_table_is_of_the_shipped_detector_and_rests_on_enough() -> None:
+    table = calibration()
+
+    assert table.detector == VERSION
+    assert table.series_weeks >= 5000
+    assert set(table.bars) == {0.5, 0.1, 0.02}
+
+
+def test_the_fit_prints_a_table_that_the_detector_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "calibration.json"
+    rng = np.random.default_rng(3)
+    streams = [*calm("mid", 60.0, rng), *calm("low", 2.0, rng)]
+    monkeypatch.setattr(fitting, "calibration_file", lambda: file)
+    monkeypatch.setattr(fitting, "watch_all_calm", lambda tasks, workers: streams)
+
+    fitting.main(["--streams", "16", "--write"])
+
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["table"] == json.loads(file.read_text())
+    assert decode(file.read_bytes()) == fit(streams, seed=0).table

@@ -13,14 +13,15 @@ from crisiswatch.core.models import Count
 SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
 
 
-Gap = tuple[float, float, int, float, float]
-"""Stories expected in a silence, backlog, buckets left for it, recent copies, recent stories."""
+Gap = tuple[float, float, int, float, float, float, int]
+"""Stories expected in a silence, backlog, buckets left for it, recent copies, recent stories, missing share, evens."""
 
 
 class Kept(NamedTuple):
     stories: float
     negative: float
     expect: float
+    usually: float
 
 
 class Believed(NamedTuple):
@@ -36,6 +37,7 @@ class Usual(NamedTuple):
     tod: float
     weekday: float
     share: float
+    all_day: float
     weight: float
     day_mass: float
     week_mass: float
@@ -56,7 +58,8 @@ class Reference:
     drift: tuple[float, float] = (0.0, 0.0)
     drift_error: tuple[float, float] = (SHARE_VARIANCE, RATE_VARIANCE)
     variances: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
-    gap: Gap = (0.0, 0.0, 0, 0.0, 0.0)
+    eighths: dict[int, tuple[float, float]] = field(default_factory=dict)
+    gap: Gap = (0.0, 0.0, 0, 0.0, 0.0, 0.0, 0)
     last_score: float = 0.0
 
     @property
@@ -65,8 +68,15 @@ class Reference:
 
     @property
     def windows(self) -> list[int]:
-        fives = (1, 2, 3, 6, 12, 24, 48, 96, 192)
-        return sorted({max(1, round(timedelta(minutes=5 * n) / self.bucket)) for n in fives})
+        return [*self.steps, *self.ramps]
+
+    @property
+    def steps(self) -> list[int]:
+        return sorted({max(1, round(timedelta(minutes=n) / self.bucket)) for n in (5, 15, 30, 60, 120)})
+
+    @property
+    def ramps(self) -> list[int]:
+        return [round(timedelta(hours=n) / self.bucket) for n in (4, 8, 16)]
 
     @property
     def phi(self) -> tuple[float, float]:
@@ -74,26 +84,26 @@ class Reference:
         return 0.995**fives, 0.96**fives
 
     @property
-    def keep_copies(self) -> float:
-        return half(self.per_day / 48)
+    def keeps(self) -> tuple[float, float]:
+        return half(self.per_day / 48), half(self.per_day / 3)
 
     def score(self, counts: Sequence[Count]) -> float:
         gap, tail, believed = self.gap, [], None
         for number, count in enumerate(counts):
             known = self.usual(count.start)
-            believed, gap = believe(count, known, gap, number < len(counts) - 1, self.keep_copies)
+            believed, gap = believe(count, known, gap, number < len(counts) - 1, self.keeps)
             tail.append(believed.kept)
         assert believed is not None
-        return 0.0 if believed.is_gap else self.evidence(self.usual(counts[-1].start), [*self.kept, *tail])
+        return 0.0 if believed.is_gap else self.evidence(self.usual(counts[-1].start), [*self.kept, *tail], gap[5])
 
     def learn(self, count: Count) -> None:
         usual = self.usual(count.start)
-        believed, gap = believe(count, usual, self.gap, True, self.keep_copies)
-        hour = self.windows[min(range(len(self.windows)), key=lambda i: abs(self.windows[i] - self.hour))]
+        believed, gap = believe(count, usual, self.gap, True, self.keeps)
+        hour = min(self.steps, key=lambda length: abs(length - self.hour))
         before = self.kept[-hour:]
         was_hot = self.last_score > 4.0
         self.kept.append(believed.kept)
-        self.last_score = 0.0 if believed.is_gap else self.evidence(usual, self.kept)
+        self.last_score = 0.0 if believed.is_gap else self.evidence(usual, self.kept, gap[5])
         if not (believed.is_gap or believed.is_flood):
             if believed.kept.stories > 0 and not was_hot:
                 self.learn_duplication(believed.kept, before, usual)
@@ -116,9 +126,15 @@ class Reference:
         level = (self.level[0] + 0.02) / (self.level[1] + 0.24)
         mass = (1 - part) * self.day.get(first, (0.0, 0.0))[0] + part * self.day.get(second, (0.0, 0.0))[0]
         weight = sum(self.share)
-        return Usual(level * tod * weekday, level, tod, weekday, self.share[0] / weight, weight, mass, week[0])
+        all_day = self.share[0] / weight
+        early, late, lateness = parts(start, 8)
+        found = [
+            (above + 100) / (below + 100) for above, below in (self.eighths.get(s, (0.0, 0.0)) for s in (early, late))
+        ]
+        share = shifted(all_day, math.log((1 - lateness) * found[0] + lateness * found[1]))
+        return Usual(level * tod * weekday, level, tod, weekday, share, all_day, weight, mass, week[0])
 
-    def evidence(self, usual: Usual, kept: Sequence[Kept]) -> float:
+    def evidence(self, usual: Usual, kept: Sequence[Kept], missing: float) -> float:
         learnt = len(self.drifts)
         weeks = learnt / (7 * self.per_day)
         level_doubt = 1 / (self.level[0] + 1) + 1 / (usual.week_mass + 20) + 0.1 / (1 + weeks)
@@ -126,19 +142,21 @@ class Reference:
         for length in self.windows:
             if length > len(kept):
                 break
-            stories, negative, expect = sums(kept[-length:])
+            seen = self.sums(length, kept)
             began = min(learnt - 1, len(kept) - 1 - length)
             drifts = self.drifts[began] if began >= 0 else (0.0, 0.0)
-            nats = self.of_window(length, Kept(stories, negative, expect), drifts, usual, level_doubt)
+            nats = self.of_window(length, seen, drifts, usual, (level_doubt, missing**2))
             total += math.exp(min(nats, 300.0)) if nats > 0 else 0.0
         return math.log(total)
 
     def of_window(
-        self, length: int, seen: Kept, drifts: tuple[float, float], usual: Usual, level_doubt: float
+        self, length: int, seen: Kept, drifts: tuple[float, float], usual: Usual, doubts: tuple[float, float]
     ) -> float:
-        share = self.reference(usual, drifts[0], length)
         hits = seen.negative - 0.5
-        if seen.expect < 1e-9 or hits <= seen.stories * share:
+        if seen.expect < 1e-9 or hits <= seen.usually:
+            return 0.0
+        share = self.reference(seen, drifts[0], length)
+        if hits <= seen.stories * share:
             return 0.0
         duplication = max(1.0, self.duplication[0] / self.duplication[1] - 0.1)
         information = seen.stories * share * (1 - share)
@@ -146,24 +164,35 @@ class Reference:
         if seen.stories > hits:
             misses = seen.stories - hits
             surprise += misses * math.log(misses / (seen.stories * (1 - share)))
-        surprise /= (1 + information * self.variance("share", length) + seen.stories / usual.weight) * duplication
+        surprise /= (
+            1 + information * (self.variance("share", length) + doubts[1]) + seen.stories / usual.weight
+        ) * duplication
         if surprise <= 1.0:
             return 0.0
-        doubt = self.variance("rate", length) + 6 / (usual.day_mass + 3) / max(6, length) + level_doubt
-        volume = volume_surprise(
-            seen.stories - 0.5, seen.expect * math.exp(drifts[1] * self.left(1, length)), 1 / doubt
-        )
-        total = surprise + min(5.0, volume / duplication) - 0.5 * math.log(self.windows[-1] / length)
+        doubt = self.variance("rate", length) + 6 / (usual.day_mass + 3) / max(6, length) + doubts[0]
+        expect = seen.expect * math.exp(drifts[1] * self.left(1, length))
+        explained = expect + (seen.negative - seen.stories * share) / max(0.1, 0.5 - share)
+        volume = volume_surprise(min(seen.stories - 0.5, explained), expect, 1 / doubt)
+        total = surprise + min(5.0, volume / duplication) - 0.7 * math.log(self.windows[-1] / length)
         return min(total, 3.0) if seen.negative < 2.5 else total
 
-    def reference(self, usual: Usual, drift: float, length: int) -> float:
-        if drift <= 0:
-            return usual.share
-        return 1 / (1 + math.exp(-logit(usual.share) - drift * self.left(0, length)))
+    def sums(self, length: int, kept: Sequence[Kept]) -> Kept:
+        """Return what a window holds; of a ramp as so many buckets of weight 1 as have its variance."""
+        weights = self.weights(length)
+        scale = sum(weights) / sum(weight**2 for weight in weights)
+        columns = zip(*kept[-length:], strict=True)
+        return Kept(*(scale * math.fsum(w * v for w, v in zip(weights, column, strict=True)) for column in columns))
+
+    def weights(self, length: int) -> list[float]:
+        return [1.0] * length if length in self.steps else [number + 1.0 for number in range(length)]
+
+    def reference(self, seen: Kept, drift: float, length: int) -> float:
+        return shifted(seen.usually / seen.stories, max(0.0, drift) * self.left(0, length))
 
     def left(self, which: int, length: int) -> float:
         """Return how much of a deviation is left on average over a window: the mean of phi, phi², … phi^length."""
-        return sum(self.phi[which] ** n for n in range(1, length + 1)) / length
+        weights = self.weights(length)
+        return sum(weight * self.phi[which] ** n for n, weight in enumerate(weights, 1)) / sum(weights)
 
     def variance(self, name: str, length: int) -> float:
         prior = 40.0 * length
@@ -172,7 +201,7 @@ class Reference:
         return max(least, (above + prior / usual) / (below + prior / usual**2))
 
     def learn_duplication(self, seen: Kept, before: Sequence[Kept], usual: Usual) -> None:
-        stories, negative, _ = sums(before)
+        stories, negative = (math.fsum(one[column] for one in before) for column in (0, 1))
         local = (negative + 20 * usual.share) / (stories + 20)
         variance = seen.stories * local * (1 - local) * (1 + seen.stories / (stories + 20))
         factor = max(1.0, self.duplication[0] / self.duplication[1] - 0.1)
@@ -185,12 +214,15 @@ class Reference:
         position = len(self.kept) - 1
         for length in self.windows:
             stride = max(1, length // 3)
-            stories, negative, expect = sums(self.kept[-length:])
-            if position < length or position % stride or expect <= 1e-9:
+            if position < length or position % stride:
+                continue
+            seen = self.sums(length, self.kept)
+            stories, negative, expect, _ = seen
+            if expect <= 1e-9:
                 continue
             drifts = self.drifts[position - length]
             keep = 1 - speed * (1 - half(28 * self.per_day) ** stride)
-            share = self.reference(usual, drifts[0], length)
+            share = self.reference(seen, drifts[0], length) if stories > 0 else 0.0
             information = stories * share * (1 - share)
             if information > 0 and drifts[0] >= 0:
                 self.learn_variance("share", length, (negative - stories * share, information), (keep, speed * stride))
@@ -247,56 +279,78 @@ class Reference:
             day, expect = count.start.weekday(), usual.level * usual.tod * covered
             self.week[day] = decayed(self.week.get(day, (0.0, 0.0)), half(3 * self.per_day), stories, expect)
         if seen.stories > 0:
-            self.learn_share(usual, seen, stories)
+            self.learn_share(count.start, usual, seen, stories)
 
-    def learn_share(self, usual: Usual, seen: Kept, stories: float) -> None:
+    def learn_share(self, start: datetime, usual: Usual, seen: Kept, stories: float) -> None:
         speed = 0.3 if self.last_score > 4.0 or stories < seen.stories else 1.0
         mass = min(stories, 3 * usual.stories + 3)
         share = seen.negative / seen.stories
         if len(self.kept) - 1 > 2 * self.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
+        if len(self.kept) - 1 > self.per_day:
+            early, late, lateness = parts(start, 8)
+            for slot, part in ((early, 1 - lateness), (late, lateness)):
+                kept = 1 - speed * part * (1 - half(14 * self.per_day / 8))
+                learnt = (speed * part * mass * share, speed * part * mass * usual.all_day)
+                self.eighths[slot] = decayed(self.eighths.get(slot, (0.0, 0.0)), kept, *learnt)
         fresh = 1 - half(7 * self.per_day)
         keep = 1 - speed * fresh
         self.share = (self.share[0] * keep + speed * (mass * share + fresh * 1.5),
                       self.share[1] * keep + speed * (mass * (1 - share) + fresh * 8.5))  # fmt: skip
 
 
-def believe(count: Count, usual: Usual, gap: Gap, is_over: bool, keep: float) -> tuple[Believed, Gap]:
+def believe(count: Count, usual: Usual, gap: Gap, is_over: bool, keeps: tuple[float, float]) -> tuple[Believed, Gap]:
     expect = usual.stories * count.covered
-    silent, backlog, left, copies, told = gap
-    copies, told = copies * keep, told * keep
+    silent, backlog, left, copies, told, missing, evens = gap
+    copies, told, missing = copies * keeps[0], told * keeps[0], missing * keeps[1]
     if count.stories == 0:
         silent += expect
     else:
         if silent > 9.0:
             backlog, left = silent * 1.3, 3
         silent = 0.0
-    nothing = Believed(Kept(0.0, 0.0, 0.0), True, False, False)
+    nothing = Believed(Kept(0.0, 0.0, 0.0, 0.0), True, False, False)
     if is_over and count.covered < 0.5:
-        return nothing, (silent, backlog + usual.stories - expect, 3, copies, told)
+        return nothing, (silent, backlog + usual.stories - expect, 3, copies, told, missing, evens)
     if silent > 9.0:
-        return nothing, (silent, backlog, left, copies, told)
+        return nothing, (silent, backlog, left, copies, told, missing, evens)
+    stories, negative, every, evens = unpaired(count, evens)
+    if is_over:
+        missing = max(missing, 1 - count.covered)
     if left:
-        arrived = min(backlog, max(0.0, count.stories - expect))
+        arrived = min(backlog, max(0.0, stories - expect))
         expect, left = expect + arrived, left - 1
         backlog = backlog - arrived if left else 0.0
-    stories, negative = count.stories, count.negative
-    copies, told = copies + count.copies, told + stories
-    is_flood = count.copies > 2 * stories + 3 or copies > 2 * told + 3
+    copies, told = copies + every, told + stories
+    is_flood = every > 2 * stories + 3 or copies > 2 * told + 3
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
     over = min(copies, 4 * (2 * told + 3))
-    return Believed(Kept(stories, negative, expect), False, is_flood, left > 0), (silent, backlog, left, over, told)
+    kept = Kept(stories, negative, expect, stories * usual.share)
+    return Believed(kept, False, is_flood, left > 0), (silent, backlog, left, over, told, missing, evens)
 
 
-def sums(kept: Sequence[Kept]) -> Kept:
-    return Kept(*(math.fsum(column) for column in zip(*kept, strict=True))) if kept else Kept(0.0, 0.0, 0.0)
+def unpaired(count: Count, evens: int) -> tuple[float, float, float, int]:
+    """Return stories, negative and copies, halved where 16 counts in a row were even, and how many were."""
+    odd = count.stories % 2 != 0 or count.negative % 2 != 0
+    if count.stories > 0:
+        evens = 0 if odd else evens + 1 + (count.negative > 0)
+    times = 2 if evens >= 16 else 1
+    return count.stories / times, count.negative / times, count.copies / times, evens
 
 
 def half_hours(start: datetime) -> tuple[int, int, float]:
-    place = (start.hour * 60 + start.minute + start.second / 60) / 30 - 0.5
+    return parts(start, 48)
+
+
+def parts(start: datetime, number: int) -> tuple[int, int, float]:
+    place = (start.hour * 60 + start.minute + start.second / 60) / (1440 / number) - 0.5
     first = math.floor(place)
-    return first % 48, (first + 1) % 48, place - first
+    return first % number, (first + 1) % number, place - first
+
+
+def shifted(share: float, by: float) -> float:
+    return 1 / (1 + math.exp(-logit(share) - by))
 
 
 def volume_surprise(stories: float, expect: float, shape: float) -> float:

@@ -10,14 +10,15 @@ from random import Random
 import msgspec
 import pytest
 
+from crisiswatch.app.data import calibration
 from crisiswatch.core.models import Count
-from crisiswatch.detectors.crisis_lr import BARS, CrisisLR
+from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.detectors.crisis_lr.detector import VERSION
 from crisiswatch.errors import StoreUnusable
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
-WARNING = BARS[0.1]
+WARNING = calibration().bars[0.1]
 
 
 class Series:

@@ -7,17 +7,21 @@ from datetime import datetime
 
 import msgspec
 
-from crisiswatch.detectors.crisis_lr.timing import HALF_HOURS, Timing, slots
+from crisiswatch.detectors.crisis_lr.timing import EIGHTHS, HALF_HOURS, Timing, between, slots
 
 PRIOR_NEGATIVE, PRIOR_OTHER = 1.5, 8.5
 """Pseudo-mentions of the prior of the negative share, Beta(1.5, 8.5)."""
+
+EVEN = 100.0
+"""Negative pseudo-mentions that say that the share is the same at all times of the day."""
 
 
 class Usual(msgspec.Struct, frozen=True, gc=False):
     """What is usual for one bucket. `stories` = level x time of day x weekday; `logit` is that of `share`.
 
-    The bucket lies between the half hours `first` and `second`, `part` of the way; `on` is its weekday.
-    `*_mass` are the stories learnt of these.
+    `share` is that of this time of the day, `all_day` the one of the whole day; both stem from `weight` stories. The
+    bucket lies between the half hours `first` and `second`, `part` of the way, and alike between the eighths of the
+    day `early` and `late`; `on` is its weekday. `*_mass` are the stories learnt of these.
     """
 
     stories: float
@@ -33,13 +37,19 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     second: int
     part: float
     on: int
+    all_day: float
+    early: int
+    late: int
+    lateness: float
 
 
 class Baseline(msgspec.Struct):
     """Ratios of forgotten sums with pseudo-counts: safe for series that are mostly zero.
 
     `level` is mentions ÷ exposure (half-life 3 days); a half hour of the day, and a weekday, has a factor to it
-    (half-lives 14 and 3 visits). `negative` and `other` are the pseudo-counts of the share (half-life 7 days).
+    (half-lives 14 and 3 visits). `negative` and `other` are the pseudo-counts of the share (half-life 7 days). The
+    odds of a story being negative have a factor by the eighth of the day (half-life 14 visits): at night other people
+    write, and in other places.
     """
 
     learnt: int = 0
@@ -51,6 +61,8 @@ class Baseline(msgspec.Struct):
     week_exposure: list[float] = msgspec.field(default_factory=lambda: [0.0] * 7)
     negative: float = PRIOR_NEGATIVE
     other: float = PRIOR_OTHER
+    day_negative: list[float] = msgspec.field(default_factory=lambda: [0.0] * EIGHTHS)
+    day_expected: list[float] = msgspec.field(default_factory=lambda: [0.0] * EIGHTHS)
 
     def usual(self, start: datetime) -> Usual:
         """Return what is usual for the bucket that starts then."""
@@ -61,14 +73,17 @@ class Baseline(msgspec.Struct):
         day = (self.week[weekday] + 20) / (self.week_exposure[weekday] + 20)
         level = (self.level + 0.02) / (self.level_exposure + 0.24)
         weight = self.negative + self.other
-        share = self.negative / weight
+        early, late, lateness = between(start, EIGHTHS)
+        factor = (1 - lateness) * self._odds(early) + lateness * self._odds(late)
+        all_day = self.negative / weight
+        odds = self.negative / self.other * factor
         return Usual(
             level * time_of_day * day,
             level,
             time_of_day,
             day,
-            share,
-            math.log(share / (1 - share)),
+            odds / (1 + odds),
+            math.log(odds),
             weight,
             (1 - part) * past[i] + part * past[j],
             self.week[weekday],
@@ -76,6 +91,10 @@ class Baseline(msgspec.Struct):
             j,
             part,
             weekday,
+            all_day,
+            early,
+            late,
+            lateness,
         )
 
     def learn_rate(self, usual: Usual, stories: float, covered: float, grid: Timing) -> None:
@@ -97,10 +116,20 @@ class Baseline(msgspec.Struct):
         mass = min(stories, 3 * usual.stories + 3)
         if self.learnt > 2 * grid.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
+        if self.learnt > grid.per_day:
+            for slot, part in ((usual.early, 1 - usual.lateness), (usual.late, usual.lateness)):
+                learnt = speed * part
+                keep = 1 - learnt * (1 - grid.keep_part_of_day)
+                self.day_negative[slot] = self.day_negative[slot] * keep + learnt * mass * share
+                self.day_expected[slot] = self.day_expected[slot] * keep + learnt * mass * usual.all_day
         keep = 1 - speed * (1 - grid.keep_share)
         fresh = 1 - grid.keep_share
         self.negative = self.negative * keep + speed * (mass * share + fresh * PRIOR_NEGATIVE)
         self.other = self.other * keep + speed * (mass * (1 - share) + fresh * PRIOR_OTHER)
+
+    def _odds(self, slot: int) -> float:
+        """Return the factor of an eighth of the day."""
+        return (self.day_negative[slot] + EVEN) / (self.day_expected[slot] + EVEN)
 
     def _learn_half_hour(self, slot: int, part: float, stories: float, exposure: float, keep: float) -> None:
         self.day[slot] = self.day[slot] * keep + stories * part

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from crisiswatch.detectors.crisis_lr.timing import Timing
@@ -20,7 +22,7 @@ class Duplication(msgspec.Struct):
         """Return by how much evidence is to be divided, at least 1."""
         return max(1.0, self.error / self.variance - 0.1)
 
-    def learn(self, stories: float, negative: float, hour: tuple[float, float], share: float, grid: Timing) -> None:
+    def learn(self, stories: float, negative: float, hour: Sequence[float], share: float, grid: Timing) -> None:
         """Learn one bucket; `hour` is stories and negative stories of the hour before it."""
         mass = hour[0] + 20.0
         local = (hour[1] + 20.0 * share) / mass

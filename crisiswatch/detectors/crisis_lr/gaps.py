@@ -8,6 +8,8 @@ import msgspec
 
 from crisiswatch.core.models import Count
 from crisiswatch.detectors.crisis_lr.baseline import Usual
+from crisiswatch.detectors.crisis_lr.pairs import counted, evenness
+from crisiswatch.detectors.crisis_lr.timing import Timing
 
 IMPOSSIBLE = 9.0
 """A run of empty buckets in which this many stories were expected has probability e^-9: it is an outage."""
@@ -30,7 +32,8 @@ class Gap(msgspec.Struct, frozen=True):
 
     `silent` stories were expected in the running stretch of zeros; `backlog` may still arrive in `left` buckets.
     `copies` and `stories` are recent sums, forgotten by half in half an hour: in a quiet series a single bucket is
-    too small to tell a flood.
+    too small to tell a flood. `missing` is the share of the usual volume that was lately not seen, forgotten by half
+    in eight hours: what is left is another mixture of sources. `even` counts how many counts in a row were even.
     """
 
     silent: float = 0.0
@@ -38,6 +41,8 @@ class Gap(msgspec.Struct, frozen=True):
     left: int = 0
     copies: float = 0.0
     stories: float = 0.0
+    missing: float = 0.0
+    even: int = 0
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -52,32 +57,42 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     gap: Gap
 
 
-def admit(count: Count, usual: Usual, gap: Gap, is_over: bool, keep: float) -> Admitted:
+def admit(count: Count, usual: Usual, gap: Gap, is_over: bool, grid: Timing) -> Admitted:
     """Return what may be believed of a bucket, and what hangs over from it.
 
-    Only a bucket that `is_over` can be called uncovered. `keep` is what is left of recent sums after a bucket.
+    Only a bucket that `is_over` can be called uncovered, partly or wholly.
     """
     if not _is_sound(count):
         return _nothing(gap)
     expect = usual.stories * count.covered
     silent, backlog, left = _silence(count, expect, gap)
-    copies, told = gap.copies * keep, gap.stories * keep
+    keep, missing = grid.keep_copies, gap.missing * grid.keep_mixture
+    after = Gap(silent, backlog, left, gap.copies * keep, gap.stories * keep, missing, gap.even)
     if is_over and count.covered < MIN_COVERED:
-        return _nothing(Gap(silent, backlog + usual.stories - expect, BACKLOG_BUCKETS, copies, told))
+        missed = usual.stories - expect
+        return _nothing(msgspec.structs.replace(after, backlog=backlog + missed, left=BACKLOG_BUCKETS))
     if silent > IMPOSSIBLE:
-        return _nothing(Gap(silent, backlog, left, copies, told))
-    stories, negative = count.stories, count.negative
+        return _nothing(after)
+    return _counted(count, usual, after, max(missing, 1 - count.covered) if is_over else missing)
+
+
+def _counted(count: Count, usual: Usual, gap: Gap, missing: float) -> Admitted:
+    """Return what counts of a bucket that was seen; `gap` is what hangs over into it."""
+    even = evenness(gap.even, count.stories, count.negative)
+    times = counted(even)
+    stories, negative, all_copies = count.stories / times, count.negative / times, count.copies / times
+    expect, backlog, left = usual.stories * count.covered, gap.backlog, gap.left
     if left:
         arrived = min(backlog, max(0.0, stories - expect))
         left -= 1
         expect += arrived
         backlog = backlog - arrived if left else 0.0
-    copies, told = copies + count.copies, told + stories
+    copies, told = gap.copies + all_copies, gap.stories + stories
     most = COPIED * told + FEW
-    is_flood = copies > most or count.copies > COPIED * count.stories + FEW
+    is_flood = copies > most or all_copies > COPIED * stories + FEW
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
-    after = Gap(silent, backlog, left, min(copies, FLOOD_CAP * most), told)
+    after = Gap(gap.silent, backlog, left, min(copies, FLOOD_CAP * most), told, missing, even)
     return Admitted(stories, negative, expect, False, is_flood, left > 0, after)
 
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-WINDOWS = tuple(timedelta(minutes=5 * n) for n in (1, 2, 3, 6, 12, 24, 48, 96, 192))
-"""Window lengths at buckets of five minutes; other bucket lengths are rounded to these."""
+STEPS = tuple(timedelta(minutes=n) for n in (5, 15, 30, 60, 120))
+RAMPS = tuple(timedelta(hours=n) for n in (4, 8, 16))
+WINDOWS = STEPS + RAMPS
+"""Lengths of windows, rounded to whole buckets. In a step all buckets weigh the same, in a ramp the newest most."""
 
 HALF_HOURS = 48
+EIGHTHS = 8
+"""Parts of the day whose negative share is learnt: three hours each."""
+
+PENALTY = 0.7
+"""Nats that a window half as long as another costs more, divided by ln 2."""
+
 SHARE_VARIANCE, RATE_VARIANCE = 0.02, 0.03
 """Variances, before any is learnt, of the deviations of logit(share) and of log(rate) from the baseline."""
 
@@ -22,11 +30,16 @@ PHI_SHARE, PHI_RATE = 0.995, 0.96
 class Window:
     """One window: its length in buckets, penalty in nats, and how much of a predicted deviation is left on average.
 
+    A ramp weighs its buckets from 1 to `length`; `scale` turns weighted sums into as many equal buckets as tell as
+    much: their chance variation is that of so many.
+
     Variances are learnt every `stride` buckets and forgotten by `forget` each time; `*_prior` ÷ `*_weight` are the
     variances of share and rate before that, weighing as much as 40 windows.
     """
 
     length: int
+    is_ramp: bool
+    scale: float
     penalty: float
     share_left: float
     rate_left: float
@@ -54,6 +67,13 @@ class Timing:
     keep_share: float
     keep_duplication: float
     keep_copies: float
+    keep_part_of_day: float
+    keep_mixture: float
+
+    @property
+    def per_hour(self) -> float:
+        """Return the number of buckets in an hour."""
+        return self.per_day / 24
 
     @property
     def ring(self) -> int:
@@ -67,15 +87,17 @@ def timing(bucket: timedelta) -> Timing:
     per_day = round(timedelta(days=1) / bucket)
     fives = bucket / timedelta(minutes=5)
     phi_share, phi_rate = PHI_SHARE**fives, PHI_RATE**fives
-    lengths = sorted({max(1, round(window / bucket)) for window in WINDOWS})
-    longest = lengths[-1]
-    windows = tuple(_window(length, longest, phi_share, phi_rate, per_day) for length in lengths)
+    steps = sorted({max(1, round(step / bucket)) for step in STEPS})
+    ramps = [round(ramp / bucket) for ramp in RAMPS]
+    phis = (phi_share, phi_rate)
+    windows = tuple(_window([1.0] * length, ramps[-1], phis, per_day) for length in steps)
+    windows += tuple(_window([float(n + 1) for n in range(length)], ramps[-1], phis, per_day) for length in ramps)
     hour = max(1, round(timedelta(hours=1) / bucket))
     return Timing(
         bucket=bucket,
         per_day=per_day,
         windows=windows,
-        local=min(range(len(lengths)), key=lambda i: abs(lengths[i] - hour)),
+        local=min(range(len(steps)), key=lambda i: abs(steps[i] - hour)),
         phi_share=phi_share,
         phi_rate=phi_rate,
         keep_level=_half(3 * per_day),
@@ -84,28 +106,41 @@ def timing(bucket: timedelta) -> Timing:
         keep_share=_half(7 * per_day),
         keep_duplication=_half(per_day),
         keep_copies=_half(per_day / 48),
+        keep_part_of_day=_half(14 * per_day / EIGHTHS),
+        keep_mixture=_half(per_day / 3),
     )
 
 
 def slots(start: datetime) -> tuple[int, int, float, int]:
     """Return the two half hours a bucket lies between, the weight of the second, and the weekday."""
-    position = (start.hour * 60 + start.minute + start.second / 60) / 30 - 0.5
+    first, second, part = between(start, HALF_HOURS)
+    return first, second, part, start.weekday()
+
+
+def between(start: datetime, parts: int) -> tuple[int, int, float]:
+    """Return the two of so many equal parts of the day between whose middles a time lies, and the second's weight."""
+    position = (start.hour * 60 + start.minute + start.second / 60) * parts / 1440 - 0.5
     first = math.floor(position)
-    return first % HALF_HOURS, (first + 1) % HALF_HOURS, position - first, start.weekday()
+    return first % parts, (first + 1) % parts, position - first
 
 
 def _half(buckets: float) -> float:
     return float(0.5 ** (1 / buckets))
 
 
-def _window(length: int, longest: int, phi_share: float, phi_rate: float, per_day: int) -> Window:
+def _window(weights: list[float], longest: int, phis: tuple[float, float], per_day: int) -> Window:
+    """Return the window whose buckets weigh so much, oldest first."""
+    length, total = len(weights), sum(weights)
     stride = max(1, length // 3)
     prior = 40.0 * length
+    share_left, rate_left = (sum(w * phi ** (n + 1) for n, w in enumerate(weights)) / total for phi in phis)
     return Window(
         length=length,
-        penalty=0.5 * math.log(longest / length),
-        share_left=_average_left(phi_share, length),
-        rate_left=_average_left(phi_rate, length),
+        is_ramp=weights[0] != weights[-1],
+        scale=total / sum(weight * weight for weight in weights),
+        penalty=PENALTY * math.log(longest / length),
+        share_left=share_left,
+        rate_left=rate_left,
         stride=stride,
         forget=1 - _half(28 * per_day) ** stride,
         share_prior=prior / SHARE_VARIANCE,
@@ -113,7 +148,3 @@ def _window(length: int, longest: int, phi_share: float, phi_rate: float, per_da
         rate_prior=prior / RATE_VARIANCE,
         rate_weight=prior / RATE_VARIANCE**2,
     )
-
-
-def _average_left(phi: float, length: int) -> float:
-    return phi * (1 - phi**length) / (length * (1 - phi))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,18 +16,42 @@ VOLUME_CAP = 5.0
 SHARE_GATE = 1.0
 """Share evidence needed before the volume counts at all."""
 
+ANGRY = 0.5
+"""Negative share of the stories that a crisis adds: more volume than the surplus of negative stories explains at this
+share is no evidence. A brand that is spoken of twice as much for good, in the usual mood, is not in trouble."""
+
 FEW_NEGATIVES, FEW_CAP = 2.5, 3.0
 """With fewer negative stories than this a window's evidence is capped."""
 
 
 class Sums(msgspec.Struct, frozen=True, gc=False):
-    """What a window holds, and what was predicted: `share_drift` and `rate_drift` when it began."""
+    """What a window holds, and what was predicted: `share_drift` and `rate_drift` when it began.
+
+    `share` is the usual one of the stories it holds: of the times of day at which they came.
+    """
 
     stories: float
     negative: float
     expect: float
+    share: float
     share_drift: float
     rate_drift: float
+
+
+class Doubts(msgspec.Struct, frozen=True, gc=False):
+    """What makes every window say less: the duplication factor, and the variances, on the scale of logarithms, of the
+    baseline's own level and of the mixture of sources."""
+
+    duplication: float
+    level: float
+    mixture: float
+
+
+class Support(msgspec.Struct, frozen=True, gc=False):
+    """What one window says, in nats: its evidence, and the `support` that it has before its penalty is taken off."""
+
+    evidence: float
+    support: float
 
 
 class Variances(msgspec.Struct):
@@ -56,14 +81,14 @@ class Variances(msgspec.Struct):
         found = (self.rate[index] + window.rate_prior) / (self.rate_weight[index] + window.rate_weight)
         return found if found > 1e-4 else 1e-4
 
-    def learn(self, index: int, window: Window, sums: Sums, usual: Usual, speed: float) -> None:
+    def learn(self, index: int, window: Window, sums: Sums, speed: float) -> None:
         """Learn from a window that is closed; surprises are winsorised at 2.8 standard deviations.
 
         Not from a share that was falling: the upward-only reference leaves a dip uncorrected.
         """
         keep = 1 - speed * window.forget
-        if sums.share_drift >= 0:
-            share = reference(sums.share_drift, usual, window)
+        if sums.share_drift >= 0 and sums.stories > 0:
+            share = reference(sums, window)
             information = sums.stories * share * (1 - share)
             if information > 0:
                 spread = 1 + information * self.of_share(index, window)
@@ -79,41 +104,40 @@ class Variances(msgspec.Struct):
         self.rate_weight[index] = self.rate_weight[index] * keep + gain * expect
 
 
-def is_quiet(stories: float, negative: float, share: float) -> bool:
+def is_quiet(content: Sequence[float]) -> bool:
     """Return whether a window is certain to stay below the share gate.
 
     A deviance of N·KL is at most chi-square, and the reference is never below the usual share: no logarithm is
     needed to know.
     """
-    above = negative - 0.5 - stories * share
-    return above <= 0 or above * above <= SHARE_GATE * stories * share * (1 - share)
+    stories, negative, expect, usually = content
+    above = negative - 0.5 - usually
+    return above <= 0 or expect < 1e-9 or above * above * stories <= SHARE_GATE * usually * (stories - usually)
 
 
-def evidence(
-    index: int, window: Window, sums: Sums, usual: Usual, variances: Variances, doubts: tuple[float, float]
-) -> float:
-    """Return the evidence of one window in nats, its penalty taken off; 0 where there is none.
-
-    `doubts` are the duplication factor and the variance of the baseline's own level.
-    """
-    duplication, level_doubt = doubts
-    share = reference(sums.share_drift, usual, window)
+def support(
+    index: int, window: Window, sums: Sums, usual: Usual, variances: Variances, doubts: Doubts
+) -> Support | None:
+    """Return what one window says; None where it says nothing."""
+    share = reference(sums, window)
     information = sums.stories * share * (1 - share)
     hits = sums.negative - 0.5
     if hits <= sums.stories * share or information <= 0:
-        return 0.0
+        return None
     surprise = _binomial(hits, sums.stories, share)
-    surprise /= (1 + information * variances.of_share(index, window) + sums.stories / usual.weight) * duplication
+    spread = variances.of_share(index, window) + doubts.mixture
+    surprise /= (1 + information * spread + sums.stories / usual.weight) * doubts.duplication
     if surprise <= SHARE_GATE:
-        return 0.0
+        return None
     expect = sums.expect * math.exp(sums.rate_drift * window.rate_left)
-    slot_doubt = 6.0 / (usual.day_mass + 3.0) / max(6, window.length)
-    doubt = variances.of_rate(index, window) + slot_doubt + level_doubt
-    volume = min(VOLUME_CAP, _gamma_poisson(sums.stories - 0.5, expect, 1 / doubt) / duplication)
-    total = surprise + volume - window.penalty
+    explained = expect + (sums.negative - sums.stories * share) / max(0.1, ANGRY - share)
+    doubt = variances.of_rate(index, window) + 6.0 / (usual.day_mass + 3.0) / max(6, window.length) + doubts.level
+    volume = _gamma_poisson(min(sums.stories - 0.5, explained), expect, 1 / doubt) / doubts.duplication
+    total = surprise + min(VOLUME_CAP, volume)
+    evidence = total - window.penalty
     if sums.negative < FEW_NEGATIVES:
-        total = min(total, FEW_CAP)
-    return max(0.0, total)
+        evidence = min(evidence, FEW_CAP)
+    return Support(evidence, total) if evidence > 0 else None
 
 
 def level_doubt(usual: Usual, level: float, learnt: int, grid: Timing) -> float:
@@ -122,11 +146,12 @@ def level_doubt(usual: Usual, level: float, learnt: int, grid: Timing) -> float:
     return 1 / (level + 1.0) + 1 / (usual.week_mass + 20.0) + 0.1 / (1 + weeks)
 
 
-def reference(drift: float, usual: Usual, window: Window) -> float:
+def reference(sums: Sums, window: Window) -> float:
     """Return the predicted share: upward only, since a launch dilutes the share and its end is no rise."""
-    if drift <= 0:
-        return usual.share
-    return 1 / (1 + math.exp(-usual.logit - drift * window.share_left))
+    if sums.share_drift <= 0:
+        return sums.share
+    odds = sums.share / (1 - sums.share) * math.exp(sums.share_drift * window.share_left)
+    return odds / (1 + odds)
 
 
 def _winsorised(error: float, variance: float, spread: float) -> float:
