@@ -213,7 +213,7 @@ class Reference:
     def learn_variances(self, usual: Usual, speed: float) -> None:
         position = len(self.kept) - 1
         for length in self.windows:
-            stride = max(1, length // 3)
+            stride = max(3, length // 3)
             if position < length or position % stride:
                 continue
             seen = self.sums(length, self.kept)

@@ -13,10 +13,10 @@ from crisiswatch.detectors.crisis_lr.baseline import Baseline, Usual
 from crisiswatch.detectors.crisis_lr.calibration import Calibration
 from crisiswatch.detectors.crisis_lr.duplication import Duplication
 from crisiswatch.detectors.crisis_lr.gaps import MIN_COVERED, Admitted, Gap, admit
-from crisiswatch.detectors.crisis_lr.memory import Cells, Memory, Saved
+from crisiswatch.detectors.crisis_lr.memory import Cells, Memory, Saved, Totals
 from crisiswatch.detectors.crisis_lr.timing import RATE_VARIANCE, Timing, timing
 from crisiswatch.detectors.crisis_lr.trackers import Trackers
-from crisiswatch.detectors.crisis_lr.weighing import Weighed, weigh
+from crisiswatch.detectors.crisis_lr.weighing import Weighed, loud_windows, weigh
 from crisiswatch.detectors.crisis_lr.windows import Doubts, Sums, Variances, level_doubt
 from crisiswatch.errors import StoreUnusable
 
@@ -68,7 +68,7 @@ class CrisisLR:
         self._grid = timing(bucket)
         self._calibration = calibration
         self._state = _fresh(self._grid) if state is None else _restored(state, self._grid)
-        self._memory = Memory(self._grid, self._state.baseline.learnt, self._state.memory)
+        self._memory = Memory(self._grid, self._state.memory)
         self._state.memory = None
 
     def predict_one(self, start: datetime) -> Expectation:
@@ -89,11 +89,7 @@ class CrisisLR:
             admitted = admit(count, usual, gap, index < last, grid)
             tail.append(_cells(admitted, usual))
             gap = admitted.gap
-        found = NOTHING
-        if not admitted.is_gap:
-            newest = state.baseline.learnt + last
-            contents = self._memory.contents_with(tail)
-            found = weigh(grid, contents, self._memory, newest, (usual, state.variances, self._doubts(usual, gap)))
+        found = NOTHING if admitted.is_gap else self._weigh(self._memory.ahead(tail), usual, gap)
         since = counts[-1].start - (found.length - 1) * grid.bucket if found.length else None
         raw, recent = self._calibrated(found.evidence, usual), self._calibrated(found.recent, usual)
         return Reading(raw, since, self._expectation(usual), learnt, recent)
@@ -114,21 +110,15 @@ class CrisisLR:
         usual = state.baseline.usual(count.start)
         admitted = admit(count, usual, state.gap, True, grid)
         is_hot = state.score > HOT
-        is_clean = not (admitted.is_gap or admitted.is_flood)
-        hour = memory.content(grid.local)[:2]
-        memory.push(_cells(admitted, usual))
-        contents = memory.contents()
-        found, newest = NOTHING, state.baseline.learnt
-        if not admitted.is_gap:
-            about = (usual, state.variances, self._doubts(usual, admitted.gap))
-            found = weigh(grid, contents, memory, newest, about)
+        ahead = memory.ahead((_cells(admitted, usual),))
+        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, admitted.gap)
         state.score = found.evidence
-        if is_clean:
+        if not (admitted.is_gap or admitted.is_flood):
             if admitted.stories > 0 and not is_hot:
-                state.duplication.learn(admitted.stories, admitted.negative, hour, usual.share, grid)
-            self._learn_variances(contents, HOT_SPEED if is_hot else 1.0)
+                state.duplication.learn(admitted.stories, admitted.negative, memory.hour(grid), usual.share, grid)
+            self._learn_variances(ahead, HOT_SPEED if is_hot else 1.0)
         state.trackers.step(usual, admitted, grid)
-        memory.remember_drifts(state.trackers.share, state.trackers.rate)
+        memory.push(ahead[0], state.trackers.share, state.trackers.rate)
         state.gap = admitted.gap
         if not (admitted.is_gap or admitted.is_backlog):
             self._learn_baseline(count, usual, admitted)
@@ -149,20 +139,25 @@ class CrisisLR:
         doubt = level_doubt(usual, self._state.baseline.level, self._state.baseline.learnt, self._grid)
         return Expectation(usual.stories, math.sqrt(spread + doubt), usual.share)
 
-    def _doubts(self, usual: Usual, gap: Gap) -> Doubts:
-        state = self._state
-        level = level_doubt(usual, state.baseline.level, state.baseline.learnt, self._grid)
-        return Doubts(state.duplication.factor, level, gap.missing * gap.missing)
+    def _weigh(self, ahead: Sequence[Totals], usual: Usual, gap: Gap) -> Weighed:
+        """Weigh the windows that end with the last bucket of `ahead`; most often all of them are quiet."""
+        state, grid, memory = self._state, self._grid, self._memory
+        loud = loud_windows(grid, memory, ahead)
+        if not loud:
+            return NOTHING
+        level = level_doubt(usual, state.baseline.level, state.baseline.learnt, grid)
+        doubts = Doubts(state.duplication.factor, level, gap.missing * gap.missing)
+        return weigh(grid, loud, usual, state.variances, doubts)
 
-    def _learn_variances(self, contents: Sequence[Sequence[float]], speed: float) -> None:
+    def _learn_variances(self, ahead: Sequence[Totals], speed: float) -> None:
         """Learn from the windows whose turn it is, against what was predicted when they began."""
-        position = self._state.baseline.learnt
+        position, memory = self._state.baseline.learnt, self._memory
         for index, window in enumerate(self._grid.windows):
             if position % window.stride or position < window.length:
                 continue
-            stories, negative, expect, usually = contents[index]
+            stories, negative, expect, usually = memory.content(window, ahead)
             if expect > 1e-9:
-                drifts = self._memory.drifts(position - window.length)
+                drifts = memory.drifts(position - window.length)
                 share = usually / stories if stories > 1e-9 else 0.0
                 sums = Sums(max(0.0, stories), max(0.0, negative), expect, share, *drifts)
                 self._state.variances.learn(index, window, sums, speed)

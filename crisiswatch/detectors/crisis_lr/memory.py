@@ -1,4 +1,4 @@
-"""The last buckets one by one, and what every window over them holds."""
+"""The last buckets, kept as running totals: what any window over them holds is a difference of two."""
 
 from __future__ import annotations
 
@@ -12,132 +12,147 @@ from crisiswatch.detectors.crisis_lr.timing import Timing, Window
 Cells = tuple[float, float, float, float]
 """Stories, negative stories, expected stories, and the negative stories that are usual among those seen."""
 
+Totals = tuple[float, ...]
+"""Running totals of the four `Cells` after a bucket, then those of place × cell: the bucket's place counts from 1."""
+
+WIDE = 10
+"""Numbers kept of a bucket: eight totals, and where share and rate have drifted with it."""
+
+
+HALF = 0.5
+"""Negative stories beyond the usual ones up to which a window is quiet, whatever else it holds."""
+
+ANEW = 8
+"""Totals begin anew once in so many rounds through all slots."""
+
 
 class Saved(msgspec.Struct):
-    """What a checkpoint keeps of a memory: its columns, each as long as the memory, and the sums of every window."""
+    """What a checkpoint keeps of a memory."""
 
-    cells: list[list[float]]
-    drifts: list[list[float]]
-    sums: list[list[float]]
+    learnt: int
+    place: int
+    columns: list[list[float]]
 
 
 class Memory:
-    """Buckets are counted from 0; the one numbered `learnt` comes next. The drifts are those after each bucket.
+    """Buckets are counted from 0; the one numbered `learnt` comes next, and has the next `place`.
 
-    Sums are kept up to date by what enters and what leaves. Of a ramp there are two of each: the plain ones, and those
-    weighted 1 for the oldest bucket to `length` for the newest: when the window moves on, every weight falls by one,
-    that is, the weighted sum by the plain one.
+    Totals begin anew now and then, lest rounding pile up: `place` counts from there.
     """
 
-    __slots__ = ("_cells", "_drifts", "_size", "_sums", "_windows", "learnt")
+    __slots__ = ("_columns", "_place", "_size", "learnt")
 
-    def __init__(self, grid: Timing, learnt: int = 0, saved: Saved | None = None) -> None:
-        self.learnt = learnt
-        self._size, self._windows = grid.ring, grid.windows
-        empty = [0.0] * grid.ring
-        self._cells = [array("d", column) for column in (saved.cells if saved else [empty] * 4)]
-        self._drifts = [array("d", column) for column in (saved.drifts if saved else [empty] * 2)]
-        self._sums = [list(sums) for sums in saved.sums] if saved else _empty(grid)
+    def __init__(self, grid: Timing, saved: Saved | None = None) -> None:
+        # One more slot than buckets: the totals before the oldest bucket, of bucket -1 at first, are in the last.
+        self._size = grid.ring + 1
+        columns = saved.columns if saved else [[0.0] * self._size] * WIDE
+        self._columns = [array("d", column) for column in columns]
+        self.learnt, self._place = (saved.learnt, saved.place) if saved else (0, 0)
 
     @staticmethod
     def fits(saved: Saved, grid: Timing) -> bool:
-        """Tell whether a saved memory has as many columns, buckets and windows as this grid."""
-        lengths = {len(column) for column in (*saved.cells, *saved.drifts)}
-        columns = (len(saved.cells), len(saved.drifts))
-        sums = [len(each) for each in saved.sums]
-        return lengths == {grid.ring} and columns == (4, 2) and sums == [len(each) for each in _empty(grid)]
+        """Tell whether a saved memory is of this grid."""
+        return [len(column) for column in saved.columns] == [grid.ring + 1] * WIDE and saved.learnt >= 0
 
     def saved(self) -> Saved:
         """Return a copy for the checkpoint."""
-        return Saved(
-            [column.tolist() for column in self._cells],
-            [column.tolist() for column in self._drifts],
-            [list(sums) for sums in self._sums],
-        )
+        return Saved(self.learnt, self._place, [column.tolist() for column in self._columns])
 
-    def push(self, new: Cells) -> None:
-        """Add a closed bucket; `remember_drifts` must follow."""
+    def ahead(self, tail: Sequence[Cells]) -> list[Totals]:
+        """Return the totals after each bucket of `tail`, were these to follow."""
+        totals, place, found = self._totals(self.learnt - 1), self._place, []
+        for stories, negative, expect, usually in tail:
+            place += 1
+            c0, c1, c2, c3, m0, m1, m2, m3 = totals
+            totals = (
+                c0 + stories,
+                c1 + negative,
+                c2 + expect,
+                c3 + usually,
+                m0 + place * stories,
+                m1 + place * negative,
+                m2 + place * expect,
+                m3 + place * usually,
+            )
+            found.append(totals)
+        return found
+
+    def push(self, totals: Totals, share_drift: float, rate_drift: float) -> None:
+        """Add a closed bucket: the totals after it, and where share and rate have drifted with it."""
         slot = self.learnt % self._size
-        for window, sums in zip(self._windows, self._sums, strict=True):
-            _move(sums, window, new, self._left(self.learnt - window.length))
-        for column, value in zip(self._cells, new, strict=True):
+        for column, value in zip(self._columns, (*totals, share_drift, rate_drift), strict=True):
             column[slot] = value
-
-    def remember_drifts(self, share: float, rate: float) -> None:
-        """Keep where share and rate have drifted with the bucket just added, and count it as learnt."""
-        slot = self.learnt % self._size
-        self._drifts[0][slot], self._drifts[1][slot] = share, rate
+        self._place += 1
         self.learnt += 1
-        if slot == self._size - 1:
-            self._add_anew()
+        if slot == self._size - 1 and self._place > ANEW * self._size:
+            self._begin_anew()
+
+    def hour(self, grid: Timing) -> tuple[float, float]:
+        """Return the stories and the negative stories of about the last hour."""
+        start = max(-1, self.learnt - 1 - grid.windows[grid.local].length)
+        stories, negative, size = self._columns[0], self._columns[1], self._size
+        newest = self.learnt - 1
+        return stories[newest % size] - stories[start % size], negative[newest % size] - negative[start % size]
 
     def drifts(self, bucket: int) -> tuple[float, float]:
         """Return the drifts of share and rate after that bucket, or after the last one learnt if that is earlier."""
-        bucket = min(bucket, self.learnt - 1)
-        slot = bucket % self._size
-        return (self._drifts[0][slot], self._drifts[1][slot]) if bucket >= 0 else (0.0, 0.0)
+        slot = min(bucket, self.learnt - 1) % self._size
+        return self._columns[8][slot], self._columns[9][slot]
 
-    def contents(self) -> list[Sequence[float]]:
-        """Return what every window holds that ends with the newest bucket added, as `Cells`."""
-        return [_content(window, sums) for window, sums in zip(self._windows, self._sums, strict=True)]
+    def with_surplus(self, windows: Sequence[Window], ahead: Sequence[Totals]) -> list[int]:
+        """Return the indices of the windows, ending with the last bucket of `ahead`, in which at least half a story
+        more is negative than is usual; most often there are few. A window that is not full yet is left out."""
+        _, n, _, u, _, placed_n, _, placed_u, _, _ = self._columns
+        end, size, newest, found = ahead[-1], self._size, self.learnt + len(ahead) - 1, []
+        surplus, placed = end[1] - end[3], end[5] - end[7]
+        for index, window in enumerate(windows):
+            length = window.length
+            if length > newest + 1:
+                break
+            if length < len(ahead):
+                found.append(index)
+                continue
+            slot = (newest - length) % size
+            above = surplus - n[slot] + u[slot]
+            if window.is_ramp:
+                place = self._place + len(ahead) - length
+                above = window.scale * (placed - placed_n[slot] + placed_u[slot] - place * above)
+            if above > HALF:
+                found.append(index)
+        return found
 
-    def content(self, index: int) -> Sequence[float]:
-        """Return what one window holds."""
-        return _content(self._windows[index], self._sums[index])
+    def content(self, window: Window, ahead: Sequence[Totals]) -> Cells:
+        """Return what a window holds that ends with the last bucket of `ahead`.
 
-    def contents_with(self, tail: Sequence[Cells]) -> list[Sequence[float]]:
-        """Return what every window would hold if the buckets of `tail` were added."""
-        contents = []
-        for window, sums in zip(self._windows, self._sums, strict=True):
-            moved = sums.copy()
-            for index, new in enumerate(tail):
-                old = index - window.length
-                _move(moved, window, new, tail[old] if old >= 0 else self._left(self.learnt + old))
-            contents.append(_content(window, moved))
-        return contents
+        A ramp weighs its buckets by how far they are from the bucket before it, and is given as so many equal buckets
+        as tell as much. A window that is not full yet holds what there is.
+        """
+        before = self.learnt + len(ahead) - 1 - window.length
+        start = ahead[before - self.learnt] if before >= self.learnt else self._totals(before)
+        end = ahead[-1]
+        if not window.is_ramp:
+            return end[0] - start[0], end[1] - start[1], end[2] - start[2], end[3] - start[3]
+        place, scale = self._place + len(ahead) - window.length, window.scale
+        return (
+            scale * (end[4] - start[4] - place * (end[0] - start[0])),
+            scale * (end[5] - start[5] - place * (end[1] - start[1])),
+            scale * (end[6] - start[6] - place * (end[2] - start[2])),
+            scale * (end[7] - start[7] - place * (end[3] - start[3])),
+        )
 
-    def _left(self, bucket: int) -> Cells | None:
-        """Return the bucket that leaves a window, None where that is not full yet."""
-        if bucket < 0:
-            return None
-        slot = bucket % self._size
-        stories, negative, expect, usually = self._cells
-        return stories[slot], negative[slot], expect[slot], usually[slot]
+    def _totals(self, bucket: int) -> Totals:
+        """Return the totals after a bucket that was learnt, or before the first."""
+        slot = max(-1, bucket) % self._size
+        c0, c1, c2, c3, m0, m1, m2, m3, _, _ = self._columns
+        return c0[slot], c1[slot], c2[slot], c3[slot], m0[slot], m1[slot], m2[slot], m3[slot]
 
-    def _add_anew(self) -> None:
-        """Sum every window again: rounding must not pile up. The newest bucket is in the last slot."""
-        for window, sums in zip(self._windows, self._sums, strict=True):
-            for index, column in enumerate(self._cells):
-                within = column[-window.length :]
-                sums[index] = sum(within)
-                if window.is_ramp:
-                    sums[4 + index] = sum(weight * value for weight, value in enumerate(within, 1))
-
-
-def _empty(grid: Timing) -> list[list[float]]:
-    return [[0.0] * (8 if window.is_ramp else 4) for window in grid.windows]
-
-
-def _move(sums: list[float], window: Window, new: Cells, old: Cells | None) -> None:
-    """Let a window take in `new` and lose `old`."""
-    stories, negative, expect, usually = new
-    if window.is_ramp:
-        length = window.length
-        sums[4] += length * stories - sums[0]
-        sums[5] += length * negative - sums[1]
-        sums[6] += length * expect - sums[2]
-        sums[7] += length * usually - sums[3]
-    if old is not None:
-        stories, negative, expect, usually = stories - old[0], negative - old[1], expect - old[2], usually - old[3]
-    sums[0] += stories
-    sums[1] += negative
-    sums[2] += expect
-    sums[3] += usually
-
-
-def _content(window: Window, sums: list[float]) -> Sequence[float]:
-    """Return the sums of a window; those of a ramp as so many equal buckets as tell as much as the weighted ones."""
-    if not window.is_ramp:
-        return sums
-    scale = window.scale
-    return scale * sums[4], scale * sums[5], scale * sums[6], scale * sums[7]
+    def _begin_anew(self) -> None:
+        """Count places and totals from the oldest bucket that is kept, the one in the first slot."""
+        gone = self._place - self._size + 1
+        for cell in range(4):
+            totals, placed = self._columns[cell], self._columns[cell + 4]
+            first, first_placed = totals[0], placed[0]
+            totals = array("d", [total - first for total in totals])
+            moved = [value - first_placed - gone * total for value, total in zip(placed, totals, strict=True)]
+            self._columns[cell], self._columns[cell + 4] = totals, array("d", moved)
+        self._place -= gone

@@ -16,6 +16,9 @@ HALF_HOURS = 48
 EIGHTHS = 8
 """Parts of the day whose negative share is learnt: three hours each."""
 
+LEAST_STRIDE = 3
+"""Buckets from one learning of a window's variances to the next, at least: each costs as much as a score."""
+
 PENALTY = 0.7
 """Nats that a window half as long as another costs more, divided by ln 2."""
 
@@ -78,7 +81,7 @@ class Timing:
     @property
     def ring(self) -> int:
         """Return the number of buckets that are remembered one by one."""
-        return self.windows[-1].length + 1
+        return self.windows[-1].length
 
 
 @lru_cache(maxsize=16)
@@ -131,7 +134,7 @@ def _half(buckets: float) -> float:
 def _window(weights: list[float], longest: int, phis: tuple[float, float], per_day: int) -> Window:
     """Return the window whose buckets weigh so much, oldest first."""
     length, total = len(weights), sum(weights)
-    stride = max(1, length // 3)
+    stride = max(LEAST_STRIDE, length // 3)
     prior = 40.0 * length
     share_left, rate_left = (sum(w * phi ** (n + 1) for n, w in enumerate(weights)) / total for phi in phis)
     return Window(

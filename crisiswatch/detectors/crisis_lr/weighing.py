@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 
 from crisiswatch.detectors.crisis_lr.baseline import Usual
-from crisiswatch.detectors.crisis_lr.memory import Memory
+from crisiswatch.detectors.crisis_lr.memory import Memory, Totals
 from crisiswatch.detectors.crisis_lr.timing import Timing
 from crisiswatch.detectors.crisis_lr.windows import Doubts, Sums, Variances, is_quiet, support
 
@@ -20,7 +20,8 @@ NEARLY = 0.9
 """The trouble began with the shortest window that has this part of the best one's support: what lies before adds
 little, and a long window that holds a short trouble would date it hours too early."""
 
-Known = tuple[Usual, Variances, Doubts]
+Loud = tuple[int, Sums]
+"""A window's index in the grid, and what it holds."""
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -31,20 +32,25 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     length: int
 
 
-def weigh(grid: Timing, contents: Sequence[Sequence[float]], memory: Memory, newest: int, known: Known) -> Weighed:
-    """Weigh the `contents` of all windows that end with bucket `newest`, counted from 0."""
-    usual, variances, doubts = known
+def loud_windows(grid: Timing, memory: Memory, ahead: Sequence[Totals]) -> list[Loud]:
+    """Return the windows that may have evidence, of those that end with the last bucket of `ahead`."""
+    newest, loud = memory.learnt + len(ahead) - 1, []
+    for index in memory.with_surplus(grid.windows, ahead):
+        window = grid.windows[index]
+        content = memory.content(window, ahead)
+        if not is_quiet(content):
+            stories, negative, expect, usually = content
+            sums = Sums(stories, negative, expect, usually / stories, *memory.drifts(newest - window.length))
+            loud.append((index, sums))
+    return loud
+
+
+def weigh(grid: Timing, loud: Sequence[Loud], usual: Usual, variances: Variances, doubts: Doubts) -> Weighed:
+    """Weigh the windows that are not quiet, shortest first."""
     total = recent = 1.0
     supports: list[tuple[int, float]] = []
-    for index, window in enumerate(grid.windows):
-        if window.length > newest + 1:
-            break
-        content = contents[index]
-        if is_quiet(content):
-            continue
-        stories, negative, expect, usually = content
-        drifts = memory.drifts(newest - window.length)
-        sums = Sums(stories, negative, expect, usually / stories, *drifts)
+    for index, sums in loud:
+        window = grid.windows[index]
         found = support(index, window, sums, usual, variances, doubts)
         if found is None:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import msgspec
 
@@ -104,7 +103,7 @@ class Variances(msgspec.Struct):
         self.rate_weight[index] = self.rate_weight[index] * keep + gain * expect
 
 
-def is_quiet(content: Sequence[float]) -> bool:
+def is_quiet(content: tuple[float, float, float, float]) -> bool:
     """Return whether a window is certain to stay below the share gate.
 
     A deviance of N·KL is at most chi-square, and the reference is never below the usual share: no logarithm is
