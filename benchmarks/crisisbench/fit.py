@@ -5,7 +5,7 @@
 Prints, as JSON, the table, and the 95 % interval of every bar over streams. With `--write` the table replaces the one
 that is shipped (crisiswatch/detectors/crisis_lr/calibration.json); then check on other seeds. A bar is the evidence in
 nats at which false alarms keep to a budget. Less than 2,000 series-weeks say little about 0.1 a week, less than 5,000
-little about 0.02. Half of the streams are of the standard tier, half of the varied one: no brand is like either.
+little about 0.02. A third of the streams each are of the tiers standard, spread and varied: no brand is like either.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ from crisiswatch.detectors.crisis_lr.detector import VERSION
 FIRST_SEED = 700_000
 """Seeds from here on are for fitting alone."""
 
-TIERS_FITTED = ("standard", "varied")
+TIERS_FITTED = ("standard", "spread", "varied")
+CLASSES = {"low": 10.0, "mid": 450.0, "high": math.inf}
+"""Classes of volume, and the stories an hour below which a stream belongs to them."""
+
 BUDGETS = (0.5, 0.1, 0.02)
 DRAWS = 500
 CUTS = np.arange(2.0, 16.0, 0.03)
@@ -60,7 +63,7 @@ class Fitted:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(prog="benchmarks.crisisbench.fit", description="Fit the calibration.")
-    parser.add_argument("--streams", type=int, default=420, help="streams without crises (420)")
+    parser.add_argument("--streams", type=int, default=450, help="streams without crises (450)")
     parser.add_argument("--weeks", type=int, default=12, help="weeks of each after its warm-up (12)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
@@ -86,7 +89,9 @@ def watch_calm(index: int, weeks: int) -> Calm:
     stream = make_stream(tier, FIRST_SEED + index, 0, weeks)
     found = scores(stream, None)
     after = (found - asked_when_young(len(found)))[stream.warm :]
-    return Calm(stream.volume, float(stream.stories.mean()) * 12, Watched(after, (), stream.test_weeks))
+    per_hour = float(stream.stories.mean()) * 12
+    volume = next(name for name, below in CLASSES.items() if per_hour < below)
+    return Calm(volume, per_hour, Watched(after, (), stream.test_weeks))
 
 
 def fit(streams: Sequence[Calm], seed: int) -> Fitted:

@@ -60,7 +60,8 @@ class Memory:
 
     def ahead(self, tail: Sequence[Cells]) -> list[Totals]:
         """Return the totals after each bucket of `tail`, were these to follow."""
-        totals, place, found = self._totals(self.learnt - 1), self._place, []
+        totals, place = self._totals(self.learnt - 1), self._place
+        found: list[Totals] = []
         for stories, negative, expect, usually in tail:
             place += 1
             c0, c1, c2, c3, m0, m1, m2, m3 = totals
