@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crisiswatch import text
+from crisiswatch.app.data import calibration
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import Watchlist
 from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.judging import Rule, Thresholds
 from crisiswatch.core.models import HISTOGRAM_BINS, Severity
 from crisiswatch.core.routing import Route
-from crisiswatch.detectors.crisis_lr import BARS
 from crisiswatch.engine.heart import RULE, HeartOptions
 from crisiswatch.engine.watched import Plan
 from crisiswatch.settings import Settings
@@ -45,7 +45,7 @@ def heart_plan(bucket: timedelta) -> Plan:
         lateness=timedelta(0),
         bucket=bucket,
         weights=(0.0,) * HISTOGRAM_BINS,
-        thresholds=Thresholds.for_budget(BARS, 0.1, 0.02),
+        thresholds=Thresholds.for_budget(calibration().bars, 0.1, 0.02),
         tools=text.tools((SYNTHETIC,)),
         rules=(Rule(RULE.name, Severity.CRITICAL),),
     )

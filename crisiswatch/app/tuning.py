@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crisiswatch.app.data import calibration
 from crisiswatch.app.replaying import Beside, Played, backtest
 from crisiswatch.core.comparing import compare
 from crisiswatch.core.judging import Thresholds
@@ -14,7 +15,6 @@ from crisiswatch.core.series import Series
 from crisiswatch.core.sweeping import Trial
 from crisiswatch.core.tuning import Against, Tuning, budgeted, grades_of
 from crisiswatch.core.verdicts import Window
-from crisiswatch.detectors.crisis_lr import BARS
 from crisiswatch.engine.chronicling import Chronicle
 from crisiswatch.engine.sweeping import Sweep
 from crisiswatch.rendering.backtest.page import Pictures, backtest_page
@@ -97,7 +97,7 @@ def _trials(settings: Settings, budgets: Sequence[float]) -> tuple[list[Trial], 
     """Return a trial for each budget, and one with the budgets that the configuration gives."""
     configured = {
         brand.name: Thresholds.for_budget(
-            BARS, brand.false_alarms_per_week.warning, brand.false_alarms_per_week.critical
+            calibration().bars, brand.false_alarms_per_week.warning, brand.false_alarms_per_week.critical
         )
         for brand in settings.brands
     }
@@ -106,7 +106,7 @@ def _trials(settings: Settings, budgets: Sequence[float]) -> tuple[list[Trial], 
 
 def _trial(settings: Settings, budget: float) -> Trial:
     critical = budget / CRITICAL_PART
-    thresholds = Thresholds.for_budget(BARS, budget, critical)
+    thresholds = Thresholds.for_budget(calibration().bars, budget, critical)
     return Trial({brand.name: thresholds for brand in settings.brands}, budget, critical)
 
 
