@@ -23,6 +23,7 @@ from crisiswatch.core.incidents import Incident
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.engine.clock import TICK, DrivenClock
 from crisiswatch.engine.delivering import Outward
+from crisiswatch.engine.foreseeing import foresee
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Gauges
 from crisiswatch.engine.replaying import Extent, Recording, play
@@ -69,7 +70,9 @@ class Demo:
         """Learn, play, and keep the page up until `stays` is set; return the incidents that were told."""
         async with AsyncExitStack() as stack:
             application = await stack.enter_async_context(self._application())
-            recording = Recording(iter(self._scenario.mentions), self._extent)
+            assert application.ingest.lens is not None, "set when settings were put into force"
+            application.ingest.lens, items = foresee(application.ingest.lens, iter(self._scenario.mentions))
+            recording = Recording(items, self._extent)
             parts = (application.poller, application.watcher, application.dispatcher)
             begins = self._begins()
             self._stage.said(f"learning   two weeks of posts about {self._scenario.brand} ({self._count():,} of them)")

@@ -27,6 +27,7 @@ from crisiswatch.core.reporting import Input, Report, report
 from crisiswatch.detectors.crisis_lr.detector import VERSION
 from crisiswatch.engine.chronicling import Chronicle
 from crisiswatch.engine.clock import TICK, DrivenClock
+from crisiswatch.engine.foreseeing import foresee
 from crisiswatch.engine.observing import Gauges, Observer, Unobserved
 from crisiswatch.engine.replaying import Extent, Recording, play
 from crisiswatch.engine.sweeping import Sweep
@@ -153,7 +154,9 @@ async def _play(
     *,
     delivers: bool,
 ) -> None:
-    recording = Recording(recorded(path), extent, application.watcher.take_frame)
+    assert application.ingest.lens is not None, "set when settings were put into force"
+    application.ingest.lens, items = foresee(application.ingest.lens, recorded(path))
+    recording = Recording(items, extent, application.watcher.take_frame)
     dispatcher = application.dispatcher if delivers else None
     try:
         await play(recording, extent.end, (application.poller, application.watcher, dispatcher), clock, after_tick)

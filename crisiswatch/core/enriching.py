@@ -157,10 +157,10 @@ def _languages(mentions: Sequence[Mention], texts: Sequence[str], steps: TextSte
     """Return declared languages, and detected ones where none is declared."""
     unknown = [i for i, mention in enumerate(mentions) if not mention.language]
     found = dict(zip(unknown, steps.language([texts[i] for i in unknown]), strict=True)) if unknown else {}
-    return [found[i] if i in found else _primary(mention.language) for i, mention in enumerate(mentions)]
+    return [found[i] if i in found else primary(mention.language) for i, mention in enumerate(mentions)]
 
 
-def _primary(tag: str | None) -> str | None:
+def primary(tag: str | None) -> str | None:
     """Return the primary subtag: `en-GB` → `en`."""
     return tag.replace("_", "-").split("-")[0].lower() or None if tag else None
 

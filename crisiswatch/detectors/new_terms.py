@@ -77,6 +77,7 @@ class NewTerms:
 
     def __init__(self, state: bytes | None = None) -> None:
         self._state = State() if state is None else _restored(state)
+        self._summed: tuple[int, Counter[int], int] | None = None
 
     def score_one(self, now: datetime) -> float:
         """Return the score of the word that is most worth a notice now; changes nothing."""
@@ -135,12 +136,14 @@ class NewTerms:
     def _recent(self, now: datetime) -> tuple[Counter[int], int]:
         """Return the new words of the pages of the last hour that was read, unless that is long ago."""
         pages = self._state.pages
-        counts: Counter[int] = Counter()
         if not pages or abs(_minute(now) - pages[-1].minute) > 2 * _minutes(OVER):
-            return counts, 0
-        for page in pages:
-            counts.update(page.counts)
-        return counts, sum(page.stories for page in pages)
+            return Counter(), 0
+        if self._summed is None or self._summed[0] != pages[-1].minute:
+            counts: Counter[int] = Counter()
+            for page in pages:
+                counts.update(page.counts)
+            self._summed = (pages[-1].minute, counts, sum(page.stories for page in pages))
+        return self._summed[1], self._summed[2]
 
     def _forget(self, minute: int) -> None:
         """Drop what no longer counts, then words met once, then those longest unmet: that shortens the memory."""

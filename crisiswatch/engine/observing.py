@@ -51,6 +51,7 @@ class Gauges:
         self._incidents_changed = True
         self._states: dict[str, int] = {}
         self._reached: dict[str, Severity] = {}
+        self._closed_stories: dict[str, tuple[datetime | None, int]] = {}
 
     def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Show the state after a tick."""
@@ -140,15 +141,20 @@ class Gauges:
     def _show_voice(self, watched: Watched, brands: Mapping[str, Watched]) -> None:
         """Show the brand's part of the stories of the last two days about it and its competitors."""
         rivals = [brands[name] for name in watched.plan.competitors if name in brands]
-        own = _stories(watched)
-        everybody = own + sum(_stories(rival) for rival in rivals)
-        if rivals and everybody > 0:
+        if not rivals:
+            return
+        own = self._stories(watched)
+        everybody = own + sum(map(self._stories, rivals))
+        if everybody > 0:
             self._metrics.share_of_voice_ratio.labels(self._metrics.brand(watched.brand)).set(own / everybody)
 
-
-def _stories(watched: Watched) -> int:
-    counting = watched.counting
-    return sum(bucket.stories for bucket in (*counting.closed, *counting.open.values()))
+    def _stories(self, watched: Watched) -> int:
+        counting = watched.counting
+        until, closed = self._closed_stories.get(watched.brand, (None, 0))
+        if until is None or until != counting.closed_until:
+            closed = sum(bucket.stories for bucket in counting.closed)
+            self._closed_stories[watched.brand] = (counting.closed_until, closed)
+        return closed + sum(bucket.stories for bucket in counting.open.values())
 
 
 class Outlook:
