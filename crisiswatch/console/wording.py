@@ -41,6 +41,8 @@ _CHANGES = {
     Change.COMMENTED: "Comment",
     Change.ESCALATED: "Escalated",
     Change.JUDGED: "Judged",
+    Change.FLAPPED: "Going to and fro: only severity raises are told",
+    Change.STEADIED: "Steady again",
 }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isfinite
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from crisiswatch.settings.faults import fault
 from crisiswatch.settings.sections import Budget, Section
@@ -17,6 +18,15 @@ BrandKind = Literal["brand", "product", "person", "competitor", "industry", "sta
 Query = Annotated[str, Field(min_length=1, max_length=4_096)]
 Queries = Annotated[tuple[Query, ...], OneOrMany()]
 Names = Annotated[tuple[str, ...], OneOrMany()]
+
+
+def _finite(value: bool | float | str) -> bool | float | str:
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+Option = Annotated[StrictBool | StrictInt | StrictFloat | str, AfterValidator(_finite)]
 
 
 class Limit(Section):
@@ -64,7 +74,7 @@ class Detector(Section):
         alias="class", min_length=1, max_length=80, description="Its class, such as anomaly.HalfSpaceTrees."
     )
     series: Series = Field(default="negative_share", description="What it is shown: this, of the last hour.")
-    options: dict[str, StrictBool | StrictInt | FiniteFloat | str] = Field(
+    options: dict[str, Option] = Field(
         default={}, max_length=20, description="Arguments of the class; numbers, texts, true or false."
     )
     above: float | None = Field(

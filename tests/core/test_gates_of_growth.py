@@ -10,7 +10,7 @@ from tests.builders import NOON
 def moment(score: float, doubling: timedelta | None) -> Moment:
     reading = Reading(score * 6, NOON, Expectation(10, 0.1, 0.1), timedelta(days=30))
     judgement = Judgement("crisis_lr", "all sources", score, 1.3, reading)
-    return Moment(judgement, 1.0, (), (), None, Severity.CRITICAL, doubling)
+    return Moment(judgement, 1.0, (), (), None, Severity.CRITICAL, doubling=doubling)
 
 
 def told(score: float, doubling: timedelta | None) -> list[str]:

@@ -31,7 +31,7 @@ def test_steps_answer_for_a_batch():
 
     assert stage.queries.match(batch) == [frozenset({"acme"}), frozenset()]
     assert stage.language(batch) == ["en", "en"]
-    assert [len(sketch) for sketch in stage.sketch(batch)] == [4, 4]
+    assert [len(sketch) for sketch in stage.sketch(batch)] == [5, 5]
     assert stage.negativity.model == "linear-1"
 
 
