@@ -58,7 +58,7 @@ def test_a_detector_of_river_is_made_as_it_is_written(tmp_path: Path) -> None:
         ("{type: river, class: drift.KSWIN, series: expected}", "5:59", "negative_share"),
         ("{type: lake, class: drift.KSWIN}", "5:24", "river"),
         ("{type: river}", "5:17", "class"),
-        ("{type: river, class: drift.KSWIN, options: {alpha: .nan}}", "5:67", "finite"),
+        ("{type: river, class: drift.KSWIN, options: {alpha: .nan}}", "5:68", "finite"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, written: str, place: str, told: str) -> None:
