@@ -26,7 +26,7 @@ from crisiswatch.engine.delivering import Outward
 from crisiswatch.engine.foreseeing import foresee
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.observing import Gauges
-from crisiswatch.engine.replaying import Extent, Recording, play
+from crisiswatch.engine.replaying import Extent, Learner, Recording, play
 from crisiswatch.errors import ConfigError
 from crisiswatch.metrics import Metrics
 from crisiswatch.plugins import ChannelTools
@@ -76,7 +76,8 @@ class Demo:
             parts = (application.poller, application.watcher, application.dispatcher)
             begins = self._begins()
             self._stage.said(f"learning   two weeks of posts about {self._scenario.brand} ({self._count():,} of them)")
-            await play(recording, begins, parts, self._clock, self._learnt(begins))
+            learning = (application.poller, Learner(application.world.store, application.watcher), None)
+            await play(recording, begins, learning, self._clock, self._learnt(begins))
             server = await self._serve(application)
             stack.push_async_callback(server.stop)
             self._stage.said(f"page       http://127.0.0.1:{server.port}/")

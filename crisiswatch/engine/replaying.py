@@ -13,6 +13,8 @@ from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
 from crisiswatch.engine.delivering import Dispatcher
 from crisiswatch.engine.polling import Polled, Poller
 from crisiswatch.engine.watching import Watcher
+from crisiswatch.engine.witnessing import read_words
+from crisiswatch.ports import Store
 
 BATCH_LIMIT = 500
 COVER_EVERY = timedelta(minutes=5)
@@ -79,10 +81,24 @@ class Recording:
         """Have nothing to release."""
 
 
+class Learner:
+    """Ticks that learn and decide nothing: what happened before anybody watched opens no incident."""
+
+    def __init__(self, store: Store, watcher: Watcher) -> None:
+        self._store = store
+        self._watcher = watcher
+
+    async def tick(self, now: datetime) -> None:
+        """Count and learn what was observed before `now`."""
+        for watched in self._watcher.brands.values():
+            self._watcher.advance(watched, now)
+            await read_words(self._store, watched, now)
+
+
 async def play(
     recording: Recording,
     until: datetime,
-    parts: tuple[Poller, Watcher, Dispatcher | None],
+    parts: tuple[Poller, Watcher | Learner, Dispatcher | None],
     clock: DrivenClock,
     after_tick: Callable[[datetime], object] = lambda tick: None,
 ) -> None:
