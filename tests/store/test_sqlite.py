@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from store_builders import NOON, a_batch, a_mention, damage, file_of, minutes
 
 from crisiswatch.core.models import Tombstone
@@ -49,40 +51,65 @@ async def pragma(connection: object, name: str) -> object:
     ],
 )
 async def test_the_writer_has_its_pragmas(database: SqliteDatabase, name: str, value: object) -> None:
-    async with database.write() as connection:
-        assert await pragma(connection, name) == value
+    assert await database.write(lambda connection: pragma(connection, name)) == value
 
 
 @pytest.mark.parametrize(("name", "value"), [("query_only", 1), ("trusted_schema", 0), ("busy_timeout", 5000)])
 async def test_a_reader_has_its_pragmas(database: SqliteDatabase, name: str, value: object) -> None:
-    async with database.read() as connection:
-        assert await pragma(connection, name) == value
+    assert await database.read(lambda connection: pragma(connection, name)) == value
 
 
 async def test_a_throw_away_replay_does_not_wait_for_the_disk(sqlite_path: Path) -> None:
     database = SqliteDatabase(sqlite_path, Opening.THROW_AWAY)
     await database.open()
-    async with database.write() as connection:
-        synchronous = await pragma(connection, "synchronous")
+    synchronous = await database.write(lambda connection: pragma(connection, "synchronous"))
     await database.close()
 
     assert synchronous == 0
 
 
 async def test_a_transaction_has_the_write_lock_from_its_start(database: SqliteDatabase) -> None:
-    with closing(sqlite3.connect(database.path, timeout=0)) as rival:
-        async with database.write():
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                rival.execute("BEGIN IMMEDIATE")
+    async def try_another(_: object) -> None:
+        with closing(sqlite3.connect(database.path, timeout=0)) as rival:
+            rival.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await database.write(try_another)
 
 
 async def test_a_failed_transaction_leaves_nothing(database: SqliteDatabase) -> None:
+    async def fail(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql("INSERT INTO counters VALUES ('x', 1)")
+        _ = 1 / 0
+
     with pytest.raises(ZeroDivisionError):
-        async with database.write() as connection:
-            await connection.exec_driver_sql("INSERT INTO counters VALUES ('x', 1)")
-            _ = 1 / 0
-    async with database.read() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM counters")).scalar_one() == 0
+        await database.write(fail)
+    assert await database.read(lambda connection: connection.scalar(sa.text("SELECT count(*) FROM counters"))) == 0
+
+
+async def test_a_hundred_that_read_and_write_at_once_are_all_served(database: SqliteDatabase) -> None:
+    async def count_up(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql(
+            "INSERT INTO counters VALUES ('x', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+        )
+
+    def count(connection: AsyncConnection) -> Awaitable[int | None]:
+        return connection.scalar(sa.text("SELECT max(value) FROM counters"))
+
+    await asyncio.gather(*(work for _ in range(100) for work in (database.write(count_up), database.read(count))))
+
+    assert await database.read(count) == 100
+
+
+async def test_rows_outlive_the_connection_that_read_them(database: SqliteDatabase) -> None:
+    rows = await database.read(lambda connection: connection.execute(sa.text("SELECT 1 AS a UNION SELECT 2")))
+
+    assert [row.a for row in rows] == [1, 2]
+
+
+async def test_work_that_waits_for_something_else_is_refused(database: SqliteDatabase) -> None:
+    with pytest.raises(RuntimeError, match="its own connection alone"):
+        await database.write(lambda connection: asyncio.sleep(0))
 
 
 async def test_a_second_opener_is_refused_and_told_who_has_it(sqlite_path: Path) -> None:
@@ -253,5 +280,4 @@ async def test_the_tables_are_what_the_migrations_make(database: SqliteDatabase)
     def differences(connection: sa.Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with database.write() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await database.write(lambda connection: connection.run_sync(differences)) == []

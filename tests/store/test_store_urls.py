@@ -12,8 +12,8 @@ from crisiswatch.store.sql.urls import parse_url
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("sqlite:///relative.db", "sqlite+aiosqlite:///relative.db"),
-        ("sqlite:////var/lib/store.db", "sqlite+aiosqlite:////var/lib/store.db"),
+        ("sqlite:///relative.db", "sqlite+pysqlite:///relative.db"),
+        ("sqlite:////var/lib/store.db", "sqlite+pysqlite:////var/lib/store.db"),
         ("postgresql://u:p%40@h:5433/d", "postgresql+asyncpg://u:p%40@h:5433/d"),
         ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d"),
         ("postgres://h/d?sslmode=require", "postgresql+asyncpg://h/d?ssl=require"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisiswatch.errors import StoreBusy, StoreUnusable
+
+T = TypeVar("T")
+
+Work = Callable[[AsyncConnection], Awaitable[T]]
+"""What is done on a connection. It awaits that connection and nothing else."""
 
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_INTERRUPT")
 _UNUSABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_PERM")
@@ -29,12 +34,12 @@ class Database(Protocol):
         """Close every connection and give the lock back."""
         ...
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Run one transaction that writes: all of it or nothing."""
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` in one transaction that writes: all of it or nothing."""
         ...
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Lend a connection that only reads."""
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` on a connection that only reads."""
         ...
 
     def has_word(self, text: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crisiswatch.errors import StoreUnusable
-from crisiswatch.store.sql.database import translating
+from crisiswatch.store.sql.database import T, Work, translating
 from crisiswatch.store.sql.migrating import migrate
 
 _CONNECTIONS = 5
@@ -44,19 +41,17 @@ class PostgresDatabase:
             await self._engine.dispose()
             self._engine = None
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Run one transaction that writes."""
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` in one transaction that writes."""
         with translating():
             async with self._opened().begin() as connection:
-                yield connection
+                return await work(connection)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection that reads."""
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` on a connection that reads."""
         with translating():
             async with self._opened().connect() as connection:
-                yield connection
+                return await work(connection)
 
     def has_word(self, text: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:
         """Return the condition that `text` contains `word`, whatever its case."""
@@ -64,9 +59,8 @@ class PostgresDatabase:
 
     async def size(self) -> int:
         """Return the bytes of the database."""
-        async with self.read() as connection:
-            size = await connection.execute(sa.select(sa.func.pg_database_size(sa.func.current_database())))
-            return int(size.scalar_one())
+        asked = sa.select(sa.func.pg_database_size(sa.func.current_database()))
+        return int(await self.read(lambda connection: connection.scalar(asked)) or 0)
 
     async def scrub(self) -> None:
         """Remove the old versions of rows that were wiped."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import aiosqlite
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from crisiswatch.errors import StoreBusy, StoreUnusable
 from crisiswatch.store.opening import Opening
-from crisiswatch.store.sql.database import translating
+from crisiswatch.store.sql.database import T, Work, translating
+from crisiswatch.store.sql.inline import Workers
 from crisiswatch.store.sql.locking import lock_of
 from crisiswatch.store.sql.migrating import migrate
 from crisiswatch.store.sql.mounts import network_file_system, read_mounts
 
 _SYNCHRONOUS = {Opening.DURABLE: "FULL", Opening.THROW_AWAY: "OFF"}
 _OPTIONS: dict[str, Any] = {
-    "connect_args": {"isolation_level": None, "timeout": 5.0},
+    "connect_args": {"isolation_level": None, "timeout": 5.0, "check_same_thread": False},
     "pool_reset_on_return": None,
 }
 
@@ -50,8 +47,8 @@ class SqliteDatabase:
         self.path = path
         self._opening = opening
         self._lock = lock_of(path)
-        self._writer: AsyncEngine | None = None
-        self._readers: AsyncEngine | None = None
+        self._writer: Workers | None = None
+        self._readers: Workers | None = None
 
     async def open(self) -> None:
         """Lock, check and migrate. Raises StoreUnusable."""
@@ -71,25 +68,21 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Close every connection and give the lock back."""
-        for engine in (self._readers, self._writer):
-            if engine is not None:
-                await engine.dispose()
+        for workers in (self._readers, self._writer):
+            if workers is not None:
+                await workers.close()
         self._readers = self._writer = None
         self._lock.release()
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Run one transaction that writes, begun with the write lock in hand."""
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` in one transaction that writes, begun with the write lock in hand."""
         with translating():
-            async with _opened(self._writer).begin() as connection:
-                yield connection
+            return await _opened(self._writer).transact(work)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection that only reads; each statement sees what is committed when it starts."""
+    async def read(self, work: Work[T]) -> T:
+        """Do `work` on a connection that only reads; each statement sees what is committed when it starts."""
         with translating():
-            async with _opened(self._readers).connect() as connection:
-                yield connection
+            return await _opened(self._readers).do(work)
 
     def has_word(self, text: sa.ColumnElement[str], word: str) -> sa.ColumnElement[bool]:
         """Return the condition that `text` contains `word`, whatever its case."""
@@ -106,12 +99,7 @@ class SqliteDatabase:
         Raises StoreBusy if a reader kept the log from being emptied; what was wiped is wiped, but old pages remain.
         """
         with translating():
-            async with _opened(self._writer).connect() as connection:
-                bare = await connection.execution_options(**{_WITHOUT_TRANSACTION: True})
-                raw = await bare.get_raw_connection()
-                # A script runs the pragma to its end; `execute` would free one page and stop.
-                await cast(aiosqlite.Connection, raw.driver_connection).executescript("PRAGMA incremental_vacuum")
-                busy = (await bare.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+            busy = await _opened(self._writer).call(_scrub)
         if busy:
             raise StoreBusy(f"{self.path}: a reader keeps the log from being emptied")
 
@@ -124,33 +112,36 @@ class SqliteDatabase:
             raise StoreUnusable(f"{self.path}: is on a network file system ({kind}), where SQLite is not safe")
 
     async def _start(self) -> None:
-        self._writer = create_async_engine(self._url(), pool_size=1, max_overflow=0, **_OPTIONS)
-        sa.event.listen(self._writer.sync_engine, "connect", self._prepare_writer)
-        sa.event.listen(self._writer.sync_engine, "begin", _begin_immediate)
-        async with self._writer.begin() as connection:
-            await self._check(connection)
-            await connection.run_sync(migrate)
+        writer = sa.create_engine(self._url(), pool_size=1, max_overflow=0, **_OPTIONS)
+        sa.event.listen(writer, "connect", self._prepare_writer)
+        sa.event.listen(writer, "begin", _begin_immediate)
+        self._writer = Workers(writer, 1)
+        await self._writer.call(self._check_and_migrate)
         self._start_readers()
 
     def _start_readers(self) -> None:
-        self._readers = create_async_engine(
-            self._url(), pool_size=_READERS, max_overflow=0, pool_timeout=30, **_OPTIONS
-        )
-        sa.event.listen(self._readers.sync_engine, "connect", _prepare_reader)
+        readers = sa.create_engine(self._url(), pool_size=_READERS, max_overflow=0, **_OPTIONS)
+        sa.event.listen(readers, "connect", _prepare_reader)
+        self._readers = Workers(readers, _READERS)
 
     def _url(self) -> sa.URL:
-        return sa.URL.create("sqlite+aiosqlite", database=str(self.path))
+        return sa.URL.create("sqlite+pysqlite", database=str(self.path))
+
+    def _check_and_migrate(self, engine: sa.Engine) -> None:
+        with engine.begin() as connection:
+            self._check(connection)
+            migrate(connection)
 
     def _prepare_writer(self, connection: Any, _record: Any) -> None:
         _run(connection, *_PRAGMAS, f"synchronous={_SYNCHRONOUS[self._opening]}")
 
-    async def _check(self, connection: AsyncConnection) -> None:
-        if (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one() != "wal":
+    def _check(self, connection: sa.Connection) -> None:
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() != "wal":
             raise StoreUnusable(f"{self.path}: its file system does not allow a write-ahead log")
         # The whole of a large file would take minutes to read; `crisiswatch db check` does that.
         whole = self.path.stat().st_size <= _WHOLE_CHECK_LIMIT
         for statement in ["PRAGMA quick_check(1)"] if whole else [f"PRAGMA quick_check({name})" for name in _VITAL]:
-            answer = (await connection.exec_driver_sql(statement)).scalar_one()
+            answer = connection.exec_driver_sql(statement).scalar_one()
             if answer != "ok":
                 raise StoreUnusable(f"{self.path}: is corrupt: {answer}; restore a backup")
 
@@ -176,7 +167,16 @@ def _begin_immediate(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _opened(engine: AsyncEngine | None) -> AsyncEngine:
-    if engine is None:
+def _scrub(engine: sa.Engine) -> bool:
+    """Give free pages back and empty the log; return whether a reader was in the way."""
+    with engine.connect().execution_options(**{_WITHOUT_TRANSACTION: True}) as connection:
+        raw: Any = connection.connection.driver_connection
+        # A script runs the pragma to its end; `execute` would free one page and stop.
+        raw.executescript("PRAGMA incremental_vacuum")
+        return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
+
+
+def _opened(workers: Workers | None) -> Workers:
+    if workers is None:
         raise StoreUnusable("the store is not open")
-    return engine
+    return workers

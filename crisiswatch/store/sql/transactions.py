@@ -6,16 +6,10 @@ A statement that is abandoned half-way would leave a connection behind that stil
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Coroutine
+from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from crisiswatch.store.sql.database import Database
-
-T = TypeVar("T")
-
-Work = Callable[[AsyncConnection], Awaitable[T]]
+from crisiswatch.store.sql.database import Database, T, Work
 
 
 class Transactions:
@@ -27,11 +21,11 @@ class Transactions:
 
     async def write(self, work: Work[T]) -> T:
         """Return what `work` returns, done in one transaction that writes."""
-        return await self._to_its_end(self._write(work))
+        return await self._to_its_end(self.database.write(work))
 
     async def read(self, work: Work[T]) -> T:
         """Return what `work` returns, done on a connection that only reads."""
-        return await self._to_its_end(self._read(work))
+        return await self._to_its_end(self.database.read(work))
 
     async def scrub(self) -> None:
         """Leave nothing of what was wiped in the files, and give free space back."""
@@ -42,14 +36,6 @@ class Transactions:
         if self._running:
             await asyncio.wait(self._running)
         await self.database.close()
-
-    async def _write(self, work: Work[T]) -> T:
-        async with self.database.write() as connection:
-            return await work(connection)
-
-    async def _read(self, work: Work[T]) -> T:
-        async with self.database.read() as connection:
-            return await work(connection)
 
     async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.ensure_future(work)

@@ -7,7 +7,7 @@ from sqlalchemy import exc
 
 from crisiswatch.errors import ConfigError, Problem
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 def parse_url(url: str) -> sa.URL:
