@@ -87,7 +87,10 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A notification with its delivery state, the attempts made so far, and what holds it back (`held`)."""
+    """A notification with its delivery state, the attempts made so far, and what holds it back (`held`).
+
+    `supersedes` is how many rows were settled at the claim because this one tells what they would have told.
+    """
 
     id: int
     notification: Notification
@@ -101,3 +104,4 @@ class OutboxRow:
     created_at: datetime | None = None
     settled_at: datetime | None = None
     held: str = ""
+    supersedes: int = 0

@@ -141,8 +141,13 @@ def _is_beginning(incident: Incident, change: Change) -> bool:
     if change in (Change.OPENED, Change.RAISED):
         return True
     if change is Change.REOPENED:
-        return incident.flapping_since is None or incident.severity is Severity.CRITICAL
+        return not comes_back_quietly(incident)
     return change is Change.STEADIED and incident.is_open and not incident.announced
+
+
+def comes_back_quietly(incident: Incident) -> bool:
+    """Tell whether an incident that opens again flaps, so that its card alone says so."""
+    return incident.flapping_since is not None and incident.severity is not Severity.CRITICAL
 
 
 def _worth(incident: Incident, kind: NotificationKind) -> timedelta:

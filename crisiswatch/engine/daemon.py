@@ -187,4 +187,4 @@ class Daemon:
             log.error("loops_stuck", loops=stuck)
         else:
             parts.notifier.tell("WATCHDOG=1")
-        await parts.outlook.look(parts.store)
+        await parts.outlook.look(parts.store, parts.clock.now())

@@ -152,6 +152,7 @@ class Dispatcher:
         rows = await self._store.claim(self._owner, now, LEASE, LANE_WIDTH, self.lanes.blocked(now))
         if rows:
             self._failpoints.reach("outbox.after_claim")
+        self._metrics.notifications_suppressed.labels("superseded").inc(sum(row.supersedes for row in rows))
         for row in rows:
             self.lanes.begin(row.notification.receiver)
             tasks.create_task(self._settle_safely(row))

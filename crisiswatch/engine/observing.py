@@ -12,6 +12,7 @@ from crisiswatch.core.incidents import SYNTHETIC, Change, Event, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.models import Judgement, Severity
 from crisiswatch.core.outbox import DeliveryState
+from crisiswatch.core.routing import comes_back_quietly
 from crisiswatch.engine.watched import Watched
 from crisiswatch.metrics import BLIND, RESPONSES, SEVERITIES, STORIES, Metrics
 from crisiswatch.ports import Store
@@ -82,6 +83,8 @@ class Gauges:
                 if incident.severity >= Severity.WARNING and incident.evidence is not None:
                     delay = max(0.0, (event.at - incident.evidence.since).total_seconds())
                     self._metrics.detection_delay_seconds.labels(severity).observe(delay)
+            if event.change is Change.REOPENED and comes_back_quietly(incident):
+                self._metrics.notifications_suppressed.labels("flapping").inc(len(incident.told))
             if event.change is Change.JUDGED and incident.verdict is not None:
                 brand = self._metrics.brand(incident.brand)
                 self._metrics.incident_verdicts.labels(brand, incident.verdict.value).inc()
@@ -167,8 +170,8 @@ class Outlook:
         """Show how long a tick took."""
         self._metrics.evaluation_duration_seconds.observe(duration.total_seconds())
 
-    async def look(self, store: Store) -> None:
-        """Show what is owed, what was given up, and how large the store is."""
+    async def look(self, store: Store, now: datetime) -> None:
+        """Show what is owed, what was given up, which silences are in force, and how large the store is."""
         metrics = self._metrics
         owed = await store.outbox((DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.LEASED), limit=10_000)
         counts = Counter(row.notification.severity.name.lower() for row in owed)
@@ -177,4 +180,5 @@ class Outlook:
         due = [row.notification.not_before.timestamp() for row in owed]
         metrics.outbox_oldest_pending_timestamp_seconds.set(min(due, default=0))
         metrics.outbox_dead.set(len(await store.outbox((DeliveryState.DEAD,), limit=10_000)))
+        metrics.silences_active.set(sum(silence.is_active(now) for silence in await store.silences(now)))
         metrics.store_size_bytes.set(await store.size())

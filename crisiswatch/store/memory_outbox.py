@@ -68,8 +68,9 @@ class MemoryOutbox:
             for row in found.postponed:
                 self._keep(row)
             if found.next is not None:
-                claimed.append(replace(found.next, lease_owner=lease.owner, lease_until=lease.until))
-                self._keep(replace(claimed[-1], state=DeliveryState.LEASED))
+                leased = replace(found.next, lease_owner=lease.owner, lease_until=lease.until)
+                self._keep(replace(leased, state=DeliveryState.LEASED))
+                claimed.append(replace(leased, supersedes=len(found.superseded)))
             if len(claimed) == limit:
                 break
         return claimed

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from crisiswatch.core.incidents import Change, Event
 from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.core.silences import Silence
 from crisiswatch.engine.observing import Gauges, Outlook, Unobserved
 from crisiswatch.metrics import Metrics
 from crisiswatch.store.memory import MemoryStore
@@ -117,6 +118,30 @@ def test_the_time_to_acknowledge_counts_from_detection() -> None:
     assert metrics.incident_time_to_ack_seconds.labels("warning")._sum.get() == 420
 
 
+@pytest.mark.parametrize(("severity", "held_back"), [(Severity.WARNING, 2), (Severity.CRITICAL, 0)])
+def test_what_flaps_and_comes_back_quietly_is_counted_for_everybody_it_was_told_to(
+    severity: Severity, held_back: int
+) -> None:
+    metrics = Metrics(CollectorRegistry())
+    flapping = incident(severity=severity, flapping_since=after(minutes=-20), told={"ana": 2, "ben": 1})
+
+    Gauges(metrics).changed(flapping, (Event(NOON, Change.REOPENED, severity),))
+
+    assert value(metrics, "notifications_suppressed", "flapping") == held_back
+
+
+async def test_only_silences_in_force_are_shown() -> None:
+    metrics, store = Metrics(CollectorRegistry()), MemoryStore()
+    for id, hours, expired in (("S-1", 2, None), ("S-2", 2, NOON), ("S-3", -1, None)):
+        await store.save_silence(
+            Silence(id, "", after(hours=-3), after(hours=hours), "maria", "known", after(hours=-3), expired_at=expired)
+        )
+
+    await Outlook(metrics).look(store, NOON)
+
+    assert metrics.silences_active._value.get() == 1
+
+
 async def test_nothing_is_shown_for_a_backtest() -> None:
     world = engine(observer=Unobserved())
     await world.see(7)
@@ -135,7 +160,7 @@ async def test_what_is_owed_is_shown_by_severity_with_its_age() -> None:
     for notification in (owed("01A", Severity.CRITICAL, 3), owed("01B", Severity.WARNING, 1)):
         await store.enqueue(notification, NOON)
 
-    await Outlook(metrics).look(store)
+    await Outlook(metrics).look(store, NOON)
 
     assert [value(metrics, "outbox_pending", s) for s in ("watch", "warning", "critical")] == [0, 1, 1]
     assert metrics.outbox_oldest_pending_timestamp_seconds._value.get() == after(minutes=1).timestamp()
@@ -145,6 +170,6 @@ async def test_what_is_owed_is_shown_by_severity_with_its_age() -> None:
 async def test_an_empty_outbox_has_no_oldest_row() -> None:
     metrics = Metrics(CollectorRegistry())
 
-    await Outlook(metrics).look(MemoryStore())
+    await Outlook(metrics).look(MemoryStore(), NOON)
 
     assert metrics.outbox_oldest_pending_timestamp_seconds._value.get() == 0

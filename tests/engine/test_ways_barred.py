@@ -97,6 +97,18 @@ def _fields(found: Silence) -> dict[str, Any]:
     return {name: getattr(found, name) for name in Silence.__slots__}
 
 
+async def test_updates_that_a_newer_one_stands_for_are_counted() -> None:
+    way = Way(FakeChannel())
+    for number in (1, 2, 3):
+        await way.store.enqueue(
+            Notification("01", "team", NotificationKind.UPDATED, number, Severity.WARNING, NOON, after(hours=1)), NOON
+        )
+
+    await way.at()
+
+    assert value(way.metrics, "notifications_suppressed", "superseded") == 2
+
+
 async def test_a_storm_becomes_ten_alarms_and_a_digest_that_stands_for_the_rest() -> None:
     channel = FakeChannel()
     way = Way(channel)

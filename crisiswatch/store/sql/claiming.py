@@ -53,10 +53,12 @@ async def claim(connection: AsyncConnection, asked: Claim, now: datetime) -> Seq
     collapsed = [collapse(chains[place], now) for place in places[: asked.limit] if place in chains]
     await _settle_superseded(connection, collapsed, now)
     claimed = [found.next for found in collapsed if found.next is not None]
+    replaced = {found.next.id: len(found.superseded) for found in collapsed if found.next is not None}
     stored = {row.id: row for rows in chains.values() for row in rows}
     await _lease(connection, claimed, asked)
     await _write_merged(connection, [row for row in claimed if row != stored[row.id]])
-    return [replace(row, lease_owner=asked.owner, lease_until=asked.until) for row in claimed]
+    leased = [replace(row, lease_owner=asked.owner, lease_until=asked.until) for row in claimed]
+    return [replace(row, supersedes=replaced[row.id]) for row in leased]
 
 
 async def _chains(
