@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     group.command("schema")(schema)
     group.command("diff")(diff)
     group.command("explain")(explain)
+    group.command("migrate")(migrate)
     app.add_typer(group, name="config", rich_help_panel="Set up")
 
 
@@ -148,6 +149,43 @@ def explain(key: Annotated[str, typer.Argument(help="A key, such as brands.rules
         give("\n".join(found.lines))
     else:
         fail(Exit.USAGE, f"no key {key!r}; known there: {', '.join(found.known)}")
+
+
+def migrate(
+    config: Config = None,
+    write: Annotated[bool, typer.Option("--write", help="Write it; the old file is kept as FILE.bak.")] = False,
+) -> None:
+    """Show what the newest version of the format changes in a configuration. Exit code 1 if anything would change.
+
+    crisiswatch config migrate
+
+    crisiswatch config migrate --write
+    """
+    from difflib import unified_diff
+
+    from crisiswatch.errors import ConfigError
+    from crisiswatch.settings import find_config, migrated, read_text, render, rewrite
+
+    try:
+        path = find_config(config, os.environ)
+        old = read_text(path)
+        new = migrated(old, str(path))
+    except ConfigError as error:
+        fail(Exit.CONFIG, render(error.problems, {}))
+    if old == new:
+        say(f"{path} is of the newest version; nothing to change")
+        return
+    give(
+        "".join(
+            unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), str(path), str(path))
+        ).rstrip("\n")
+    )
+    if not write:
+        raise typer.Exit(Exit.FINDINGS)
+    try:
+        say(f"wrote {path}; the old one is {rewrite(path, new)}")
+    except FileExistsError as error:
+        fail(Exit.FINDINGS, f"{error.filename} is there already: move it away; nothing was changed")
 
 
 def _record(problem: object) -> dict[str, object]:

@@ -18,6 +18,8 @@ from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.finding import find_config
 from crisiswatch.settings.loading import check, config_files, load, read_texts
 from crisiswatch.settings.matchers import Matcher, Matchers, parse_matchers
+from crisiswatch.settings.migrating import migrated, rewrite
+from crisiswatch.settings.reading import read_text
 from crisiswatch.settings.rendering import render
 from crisiswatch.settings.result import Settings
 from crisiswatch.settings.schema import schema
@@ -61,10 +63,13 @@ __all__ = [
     "diff",
     "find_config",
     "load",
+    "migrated",
     "parse_duration",
     "parse_matchers",
+    "read_text",
     "read_texts",
     "render",
+    "rewrite",
     "schema",
     "show",
     "show_duration",
