@@ -11,6 +11,7 @@ from crisiswatch import channels, sources, text
 from crisiswatch.app import converting
 from crisiswatch.app.beating import heart_options, heart_plan, with_heart
 from crisiswatch.app.data import calibration, negativity_weights, playbooks_folder
+from crisiswatch.app.digesting import brief_options
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
@@ -21,6 +22,7 @@ from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.detectors.river_model import problem_of
 from crisiswatch.engine.auditing import Audit
+from crisiswatch.engine.briefing import Briefing
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Wording
 from crisiswatch.engine.delivering import Dispatcher
@@ -97,6 +99,8 @@ class Application:
         vitals = Vitals(world.store, self.poller, self.audit, self.nowhere)
         self.heart = Heart(vitals, self.ingest, world.fetcher, world.clock, world.metrics)
         self.handing_over = HandingOver(world.store, world.clock)
+        self.briefing = Briefing(world.store, world.clock)
+        self.composer.brief = self.briefing.compose
         self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.listener = Listener(world.clock, self._take)
@@ -137,6 +141,7 @@ class Application:
         self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, books)
         self.heart.options = beats
         self.handing_over.schedules = tuple(converting.schedules(settings).values())
+        self.briefing.options = brief_options(settings)
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
         self.hooks.update(hooks)
         self.channels = found_channels

@@ -1,32 +1,49 @@
-"""The digest of a stretch of time, from the store."""
+"""Digests: the one that a person asks for, and those that the daemon sends."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from crisiswatch.app.asking import reading
-from crisiswatch.core.digesting import Digest, digest
-from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.retelling import NEGATIVE_FROM
+from crisiswatch.app.wording import contexts
+from crisiswatch.core.digesting import Digest, Planned
+from crisiswatch.core.messages import Message
+from crisiswatch.core.outbox import Notification
+from crisiswatch.engine.briefing import BriefOptions, seen_between
 from crisiswatch.engine.clock import SystemClock
+from crisiswatch.rendering.digest import compose_brief
 from crisiswatch.settings import Settings
 
-LOOKED_THROUGH = 10_000
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 async def digest_of(settings: Settings, length: timedelta) -> Digest:
     """Return what was seen in the last stretch of that length."""
     end = SystemClock().now()
-    start = end - length
-    counts = {brand.name: (0, 0) for brand in settings.brands}
     async with reading(settings) as store:
-        async for page in store.observations(start, end):
-            for seen in page:
-                mentions, negative = counts.get(seen.brand, (0, 0))
-                is_negative = seen.negativity is not None and seen.negativity >= NEGATIVE_FROM
-                counts[seen.brand] = (mentions + 1, negative + is_negative)
-        incidents = await store.incidents(IncidentQuery(limit=LOOKED_THROUGH))
-        coverage = await store.coverage(start, end)
-        outbox = await store.outbox((), limit=LOOKED_THROUGH)
-    sources = [entry.name for entry in settings.sources]
-    return digest((start, end), counts, incidents, (coverage, sources), outbox)
+        return await seen_between(store, *_watched(settings), (end - length, end))
+
+
+def brief_options(settings: Settings) -> BriefOptions:
+    """Return which digests are sent, and in which words."""
+    context_of = contexts(settings)
+
+    def render(notification: Notification, found: Digest, now: datetime) -> Message:
+        return compose_brief(notification, found, context_of(notification.receiver, "", now))
+
+    planned = tuple(
+        Planned(
+            name=entry.name,
+            receivers=tuple(entry.receivers),
+            at=time.fromisoformat(entry.at),
+            time_zone=ZoneInfo(entry.time_zone),
+            weekday=None if entry.weekday is None else _DAYS.index(entry.weekday[:3]),
+        )
+        for entry in settings.digests
+    )
+    return BriefOptions(planned, *_watched(settings), render)
+
+
+def _watched(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(brand.name for brand in settings.brands), tuple(entry.name for entry in settings.sources)

@@ -165,6 +165,7 @@ class Process:
                 audit=application.audit,
                 heart=application.heart,
                 handing_over=application.handing_over,
+                briefing=application.briefing,
             )
         )
         daemon.hooks = application.hooks

@@ -25,7 +25,7 @@ def renderer(settings: Settings, link_keys: Sequence[bytes] = ()) -> Render:
     Receivers get links signed with the first of `link_keys`; without keys, links to the incident's page.
     """
     receivers = frozenset(entry.name for entry in settings.receivers)
-    context_of = _contexts(settings)
+    context_of = contexts(settings)
 
     def render(
         notification: Notification,
@@ -45,7 +45,7 @@ def renderer(settings: Settings, link_keys: Sequence[bytes] = ()) -> Render:
 
 def digests(settings: Settings) -> Digest:
     """Return the rendering of a notification that stands for many incidents."""
-    context_of = _contexts(settings)
+    context_of = contexts(settings)
 
     def render(notification: Notification, incidents: Sequence[Incident], now: datetime) -> Message:
         return compose_digest(notification, incidents, context_of(notification.receiver, "", now))
@@ -53,7 +53,8 @@ def digests(settings: Settings) -> Digest:
     return render
 
 
-def _contexts(settings: Settings) -> Callable[[str, str, datetime], Context]:
+def contexts(settings: Settings) -> Callable[[str, str, datetime], Context]:
+    """Return what gives the context of a message: for that receiver, about that brand, at that moment."""
     readers = {entry.name: (entry.language, ZoneInfo(entry.time_zone)) for entry in settings.receivers}
     budgets = {brand.name: brand.false_alarms_per_week.warning for brand in settings.brands}
 

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.models import Coverage, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
 from crisiswatch.core.retelling import Gap, gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A digest that is sent: every day at that local time, or once a week on that weekday (Monday is 0)."""
+
+    name: str
+    receivers: tuple[str, ...]
+    at: time
+    time_zone: ZoneInfo
+    weekday: int | None = None
+
+    @property
+    def length(self) -> timedelta:
+        """Return the stretch that it tells of."""
+        return timedelta(days=1 if self.weekday is None else 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,17 @@ def digest(
         ),
         last_seen=max((piece.end for piece in pieces), default=None),
     )
+
+
+def last_due(planned: Planned, now: datetime) -> datetime:
+    """Return the last moment, in UTC, at which the digest was to be sent; `now` itself is one."""
+    today = now.astimezone(planned.time_zone).date()
+    for back in range(8):
+        day = today - timedelta(days=back)
+        moment = datetime.combine(day, planned.at, planned.time_zone).astimezone(UTC)
+        if moment <= now and planned.weekday in (None, day.weekday()):
+            return moment
+    raise AssertionError("eight days hold every weekday at every time")
 
 
 def _concerns(incident: Incident, start: datetime, end: datetime) -> bool:

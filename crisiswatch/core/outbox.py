@@ -13,7 +13,8 @@ from crisiswatch.core.models import Severity
 class NotificationKind(StrEnum):
     """What a notification says.
 
-    `DIGEST` stands for many messages at once, `HANDOVER` tells who goes on call what is open: neither has an incident.
+    `DIGEST` stands for many messages at once, `HANDOVER` tells who goes on call what is open, `BRIEF` is the digest of
+    a day or a week: none of them has an incident.
     """
 
     OPENED = "opened"
@@ -26,6 +27,7 @@ class NotificationKind(StrEnum):
     TEST = "test"
     DIGEST = "digest"
     HANDOVER = "handover"
+    BRIEF = "brief"
 
 
 class DeliveryState(StrEnum):

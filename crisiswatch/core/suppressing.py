@@ -16,7 +16,7 @@ from crisiswatch.core.silences import ActiveSilence, covering
 LOOK_AGAIN = timedelta(minutes=1)
 """An inhibition has no end that is known before: it is looked at again so often."""
 
-ALWAYS = frozenset({NotificationKind.TEST, NotificationKind.DIGEST, NotificationKind.HANDOVER})
+ALWAYS = frozenset({NotificationKind.TEST, NotificationKind.DIGEST, NotificationKind.HANDOVER, NotificationKind.BRIEF})
 """What nobody holds back: it was asked for, or it is what replaces the messages that were held back."""
 
 

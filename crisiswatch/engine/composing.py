@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +29,11 @@ def _no_digest(notification: Notification, incidents: Sequence[Incident], now: d
     raise NotImplementedError("no words for digests were given")
 
 
+async def _no_brief(notification: Notification) -> Message | None:
+    """Know none: recordings and tests send no digests of days."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How messages are worded; a reload exchanges it whole.
@@ -51,9 +56,12 @@ class Composer:
         self._clock = clock
         self._brands = brands
         self.wording: Wording | None = None
+        self.brief: Callable[[Notification], Awaitable[Message | None]] = _no_brief
 
     async def __call__(self, notification: Notification) -> Message | None:
         """Return the message of a notification; None if its incident is gone."""
+        if notification.kind is NotificationKind.BRIEF:
+            return await self.brief(notification)
         if notification.kind in (NotificationKind.DIGEST, NotificationKind.HANDOVER):
             return await self._digest(notification)
         incident = await self._store.incident_by_id(notification.incident)

@@ -13,6 +13,7 @@ from crisiswatch.core.auditing import AUDIT_EVERY
 from crisiswatch.core.models import Batch, Coverage
 from crisiswatch.core.queries import Retention
 from crisiswatch.engine.auditing import Audit
+from crisiswatch.engine.briefing import Briefing
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.clock import tick_after, tick_before
 from crisiswatch.engine.delivering import Dispatcher
@@ -55,6 +56,7 @@ class Parts:
     audit: Audit | None = None
     heart: Heart | None = None
     handing_over: HandingOver | None = None
+    briefing: Briefing | None = None
 
 
 class Daemon:
@@ -131,9 +133,11 @@ class Daemon:
             await self._parts.clock.sleep(pace)
 
     async def _audit(self) -> None:
-        """Look for escalations that stand still, and for hand-overs."""
+        """Look for escalations that stand still, for hand-overs and for digests that are due."""
         if self._parts.handing_over is not None:
             await self._parts.handing_over.look()
+        if self._parts.briefing is not None:
+            await self._parts.briefing.look()
         if self._parts.audit is not None:
             await self._parts.audit()
 

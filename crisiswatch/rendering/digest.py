@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from crisiswatch.core.digesting import Digest
 from crisiswatch.core.incidents import Condition, Incident
 from crisiswatch.core.messages import Fact, Message
 from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.rendering.digest_text import brief_facts, brief_headline, brief_state
 from crisiswatch.rendering.headline import headline
 from crisiswatch.rendering.inert import safe_url
 from crisiswatch.rendering.message import Context, state_of
@@ -40,6 +42,29 @@ def compose_digest(notification: Notification, incidents: Sequence[Incident], co
         facts=_lines(worst, told_to),
         url=safe_url(f"{context.public_url.rstrip('/')}/") if context.public_url else None,
         language=told_to.language,
+    )
+
+
+def compose_brief(notification: Notification, digest: Digest, context: Context) -> Message:
+    """Return the digest of a day or a week as a message, in English; total, whatever strangers wrote."""
+    told_to = reader(context.language, context.time_zone, context.now)
+    return Message(
+        key=notification.key,
+        kind=notification.kind.value,
+        incident=_name(notification),
+        number=notification.number,
+        receiver=notification.receiver,
+        severity=notification.severity,
+        brand="crisiswatch",
+        headline=brief_headline(digest),
+        thread_subject=f"crisiswatch: {brief_headline(digest)}",
+        state=brief_state(digest),
+        since=told_to.words.digests.until.format(time=told_to.placed_clock(digest.end)),
+        opened_at=digest.start,
+        sent_at=context.now,
+        facts=tuple(Fact(label, value) for label, value in brief_facts(digest)),
+        url=safe_url(f"{context.public_url.rstrip('/')}/") if context.public_url else None,
+        language="en",
     )
 
 

@@ -21,28 +21,64 @@ def digest_text(digest: Digest) -> str:
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
+def brief_headline(digest: Digest) -> str:
+    """Return the digest in one line: what it tells of, and what came of it."""
+    return f"{_kind(digest)}: {_result(digest)}"
+
+
+def brief_state(digest: Digest) -> str:
+    """Return whether somebody was watching at all, with the newest data's time."""
+    return _alive(digest)
+
+
+def brief_facts(digest: Digest) -> Iterator[tuple[str, str]]:
+    """Yield the digest as labels with what is said of each, in the order of the text."""
+    for seen in digest.brands:
+        first, *more = list(_brand(seen))
+        yield one_line(seen.brand, 80), "; ".join((first, *(line.strip() for line in more)))
+    for part in (_open, _blind, _todo):
+        title, *lines = list(part(digest)) or [""]
+        if lines:
+            yield title.capitalize(), "; ".join(line.strip() for line in lines)
+
+
 def _head(digest: Digest) -> Iterator[str]:
+    yield f"{_kind(digest)}, {_when(digest.start)} to {_when(digest.end)}"
+    yield _alive(digest)
+    yield _result(digest)
+
+
+def _kind(digest: Digest) -> str:
     days = round((digest.end - digest.start) / timedelta(days=1))
-    kind = "Daily brief" if days <= 1 else f"{days} days"
-    yield f"{kind}, {_when(digest.start)} to {_when(digest.end)}"
+    return "Daily brief" if days <= 1 else f"{days} days"
+
+
+def _alive(digest: Digest) -> str:
     if digest.last_seen is None or digest.end - digest.last_seen > STALE:
         since = f"since {_when(digest.last_seen)}" if digest.last_seen else "in all that time"
-        yield f"NOTHING WAS SEEN {since}: is crisiswatch running?"
-    else:
-        yield f"crisiswatch is watching; the newest data is of {_when(digest.last_seen)}."
+        return f"NOTHING WAS SEEN {since}: is crisiswatch running?"
+    return f"crisiswatch is watching; the newest data is of {_when(digest.last_seen)}."
+
+
+def _result(digest: Digest) -> str:
     if digest.is_quiet:
-        yield f"Nothing was wrong, {'in what could be seen' if digest.gaps else 'and every source was seen'}."
-    else:
-        wrong = sum(len(seen.critical) + len(seen.warnings) for seen in digest.brands)
-        noun = "incident" if wrong == 1 else "incidents"
-        yield f"{wrong} {noun}, {len(digest.still_open)} still open."
+        return f"Nothing was wrong, {'in what could be seen' if digest.gaps else 'and every source was seen'}."
+    wrong = sum(len(seen.critical) + len(seen.warnings) for seen in digest.brands)
+    noun = "incident" if wrong == 1 else "incidents"
+    return f"{wrong} {noun}, {len(digest.still_open)} still open."
 
 
 def _brands(digest: Digest) -> Iterator[str]:
     for seen in digest.brands:
-        share = f", {seen.negative / seen.mentions:.0%} negative" if seen.mentions else ""
-        yield f"{one_line(seen.brand, 80)}: {seen.mentions:,} mentions{share}"
-        yield from _incidents(seen)
+        first, *more = list(_brand(seen))
+        yield f"{one_line(seen.brand, 80)}: {first}"
+        yield from more
+
+
+def _brand(seen: Seen) -> Iterator[str]:
+    share = f", {seen.negative / seen.mentions:.0%} negative" if seen.mentions else ""
+    yield f"{seen.mentions:,} mentions{share}"
+    yield from _incidents(seen)
 
 
 def _incidents(seen: Seen) -> Iterator[str]:

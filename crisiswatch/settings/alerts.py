@@ -89,6 +89,18 @@ class Schedule(Section):
     overrides: tuple[Override, ...] = Field(default=(), description="Stretches in which somebody else is on call.")
 
 
+class SentDigest(Section):
+    """A digest that the daemon sends: what was seen, what was wrong, and what could not be seen."""
+
+    name: Name = Field(description="How the outbox names it.")
+    receivers: Names = Field(min_length=1, description="Who gets it.")
+    weekday: Weekday | None = Field(default=None, description="The day of a weekly one; none: every day.")
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        default="08:00", description="Time of day at which it is sent."
+    )
+    time_zone: TimeZone = Field(default="UTC", description="Where the clock stands that is meant.")
+
+
 class Inhibition(Section):
     """While an incident that meets `source` is open and known, those that meet `target` tell nobody."""
 

@@ -87,6 +87,7 @@ class Assembly:
             egress=document.egress,
             heartbeat=document.heartbeat,
             schedules=document.schedules,
+            digests=document.digests,
             inhibitions=document.inhibitions,
             storm=document.storm,
             written=dict(_written(self.root, [found.path for found, _ in sources])),

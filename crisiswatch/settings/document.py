@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, Storm
+from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, SentDigest, Storm
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Quote, Section, Server, Storage
 from crisiswatch.settings.values import Delay, Duration, Language, Slug, TimeZone
@@ -50,6 +50,7 @@ class Document(Section):
     routes: Route | None = Field(default=None, description="Which incident goes to whom; default: all to all.")
     escalations: tuple[Escalation, ...] = Field(default=(), description="Escalations; `crisis-default` exists without.")
     schedules: tuple[Schedule, ...] = Field(default=(), description="Who is on call.")
+    digests: tuple[SentDigest, ...] = Field(default=(), description="Digests of a day or a week that are sent.")
     mutes: tuple[Mute, ...] = Field(default=(), description="Times at which receivers are left in peace.")
     inhibitions: tuple[Inhibition, ...] = Field(default=(), description="Incidents that only follow from others.")
     storm: Storm = Field(default=Storm(), description="When alarms come in a digest.")

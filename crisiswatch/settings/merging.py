@@ -7,7 +7,7 @@ from dataclasses import replace
 from crisiswatch.settings.tree import Map, Node, Path, Seq
 
 NAMED_LISTS = frozenset({("brands",), ("sources",), ("receivers",), ("escalations",), ("mutes",),
-                         ("schedules",), ("inhibitions",)})  # fmt: skip
+                         ("schedules",), ("inhibitions",), ("digests",)})  # fmt: skip
 """Lists whose items have names; two items of one name are an error that the checks report."""
 
 

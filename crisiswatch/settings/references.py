@@ -13,7 +13,7 @@ from crisiswatch.settings.tree import Leaf, Map, Node, Path, child, items, probl
 
 def names_given_twice(root: Node) -> Iterator[Problem]:
     """Yield an error for each name that is given again in a list of named things; it names the first place."""
-    for key in ("brands", "escalations", "mutes", "schedules", "inhibitions"):
+    for key in ("brands", "escalations", "mutes", "schedules", "inhibitions", "digests"):
         yield from _repeated(key, _named(root, key))
     yield from _repeated("sources", _written(found_sources(root)))
     yield from _repeated("receivers", _written(found_receivers(root)))
@@ -87,12 +87,14 @@ def receiver_references(root: Node) -> Iterator[tuple[Path, Leaf]]:
 
 
 def people(root: Node) -> Iterator[tuple[Path, Leaf]]:
-    """Yield every place at which schedules and fallbacks name a receiver; none of them can name a schedule."""
+    """Yield every place at which schedules, digests and fallbacks name a receiver; none of them can name a schedule."""
     for index, schedule in enumerate(items(child(root, "schedules"))):
         yield from texts(child(schedule, "rotation"), ("schedules", index, "rotation"))
         for number, override in enumerate(items(child(schedule, "overrides"))):
             path = ("schedules", index, "overrides", number, "receiver")
             yield from texts(child(override, "receiver"), path)
+    for index, digest in enumerate(items(child(root, "digests"))):
+        yield from texts(child(digest, "receivers"), ("digests", index, "receivers"))
     for found in found_receivers(root):
         yield from texts(child(found.node, "fallback"), (*found.path, "fallback"))
 

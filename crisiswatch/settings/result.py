@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, Storm
+from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, SentDigest, Storm
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Server, Storage
@@ -36,6 +36,7 @@ class Settings:
     egress: Egress
     heartbeat: Heartbeat | None = None
     schedules: tuple[Schedule, ...] = ()
+    digests: tuple[SentDigest, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
     storm: Storm = field(default_factory=Storm)
     written: Mapping[Path, str] = field(default_factory=dict, compare=False)

@@ -78,6 +78,7 @@ def _document(settings: Settings) -> dict[str, Any]:
         "routes": settings.routes.model_dump(by_alias=True, exclude_defaults=True),
         "escalations": [_dump(escalation) for escalation in settings.escalations],
         **_said("schedules", settings.schedules),
+        **_said("digests", settings.digests),
         **_said("inhibitions", settings.inhibitions),
         **({"storm": _dump(settings.storm)} if settings.storm != Storm() else {}),
         "mutes": [_filled(_dump(mute)) for mute in settings.mutes],
