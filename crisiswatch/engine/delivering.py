@@ -37,7 +37,6 @@ LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
 
 BACKOFF_FIRST, BACKOFF_AT_MOST = timedelta(seconds=2), timedelta(minutes=5)
-
 RETRY_AFTER_AT_MOST = timedelta(hours=1)
 
 log = structlog.get_logger()
@@ -173,7 +172,8 @@ class Dispatcher:
             log.error("outbox_failed", error=str(error), key=row.notification.key)
         finally:
             self.lanes.end(row.notification.receiver)
-            self._wake.set()  # the lane has room again
+            if self.lanes.wants_more(row.notification.receiver):
+                self._wake.set()
 
     async def _settle(self, row: OutboxRow) -> None:
         receiver = row.notification.receiver

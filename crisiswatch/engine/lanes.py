@@ -73,6 +73,10 @@ class Lanes:
         if not self._in_flight[receiver] and receiver in self._breakers:
             self._breakers[receiver].is_probed = False
 
+    def wants_more(self, receiver: str) -> bool:
+        """Tell whether a lane has run half empty: a claim looks at all that waits, too much work for every message."""
+        return self._in_flight[receiver] <= LANE_WIDTH // 2
+
     def judge(self, receiver: str, outcome: Outcome, now: datetime) -> bool:
         """Take note of how an attempt ended; return whether a receiver that was left alone works again."""
         breaker = self._breakers.setdefault(receiver, Breaker())
