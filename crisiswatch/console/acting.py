@@ -92,6 +92,8 @@ def form_answer(form: dict[str, str], by: str, way: str) -> Answer:
         verdict = Verdict(form.get("verdict", "")) if deed is Deed.VERDICT else None
     except ValueError as error:
         raise BadInput("the form names no such deed or verdict") from error
+    if deed is Deed.SILENCE:
+        raise BadInput("a silence is no answer to an incident")
     note = plain_note(form.get("note", ""))
     return Answer(deed, by, verdict, f"{note} ({way})" if note else way)
 

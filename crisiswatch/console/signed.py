@@ -15,6 +15,7 @@ from crisiswatch.console.access import Gate
 from crisiswatch.console.acting import form_answer, plain_name
 from crisiswatch.console.display import Display
 from crisiswatch.console.doors import Doors
+from crisiswatch.console.hushing import HOURS, hush
 from crisiswatch.console.throttle import Throttle
 from crisiswatch.core.answering import Deed
 from crisiswatch.core.incidents import Incident
@@ -46,6 +47,9 @@ class Signed:
         by = plain_name(form.get("name", ""))
         if not by:
             return await self._page(request, link, incident, "Please write your name: others see who is on it.")
+        if link.deed is Deed.SILENCE:
+            await hush(self._doors, incident, form, by, link.receiver)
+            return await self._page(request, link, incident, is_done=True)
         given = form_answer({**form, "deed": link.deed.value}, by, f"link to {link.receiver}")
         done = await self._doors.answer(incident.number or 0, given)
         return await self._page(request, link, done or incident, is_done=True)
@@ -71,6 +75,7 @@ class Signed:
         values = {
             "deed": link.deed,
             "Deed": Deed,
+            "HOURS": HOURS,
             "incident": incident,
             "message": await self._doors.message(incident),
             "problem": problem,

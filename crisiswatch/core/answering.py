@@ -17,11 +17,12 @@ JUDGED_AWAY = frozenset((Verdict.FALSE, Verdict.CAMPAIGN))
 
 
 class Deed(StrEnum):
-    """What a person does to an incident."""
+    """What a person does to an incident. A silence is no answer to it: it is asked for beside it."""
 
     ACKNOWLEDGE = "ack"
     VERDICT = "verdict"
     CLOSE = "close"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True)

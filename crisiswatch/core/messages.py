@@ -43,6 +43,7 @@ class Links:
     acknowledge: str
     verdict: str
     close: str
+    silence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,18 @@ def covering(
     return max(found, key=lambda silence: silence.ends, default=None)
 
 
+def about(incident: Incident) -> str:
+    """Return the matchers of a silence of everything that is like this incident: of its brand and family."""
+    return ", ".join(
+        f"{label}={_quoted(value)}" for label, value in (("brand", incident.brand), ("family", incident.family))
+    )
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def make_silence(asked: Asked, labelled: Sequence[tuple[Incident, Mapping[str, str]]], now: datetime) -> Preview:
     """Return the silence that a person asked for, and the open incidents that it would hide.
 

@@ -211,8 +211,8 @@ def _links(incident: Incident, context: Context) -> Links | None:
     if context.public_url is None or context.sign is None or not incident.number:
         return None
     found = [safe_url(f"{context.public_url.rstrip('/')}/a/{context.sign(deed)}") for deed in Deed]
-    acknowledge, verdict, close = found
-    return Links(acknowledge, verdict, close) if acknowledge and verdict and close else None
+    acknowledge, verdict, close, silence = found
+    return Links(acknowledge, verdict, close, silence or "") if acknowledge and verdict and close else None
 
 
 def _picture(series: Series | None, told_to: Reader, draw: Callable[[str], bytes] | None) -> Picture | None:

@@ -66,6 +66,8 @@ def _links(message: Message, words: Words) -> Iterator[str]:
     yield f"{labels.not_a_crisis} {links.verdict if links else f'{url}#verdict'}"
     if links and not message.is_over:
         yield f"{labels.named.format(label=labels.close)} {links.close}"
+    if links and links.silence and not message.is_over:
+        yield f"{labels.named.format(label=labels.silence)} {links.silence}"
 
 
 def _quotes(quotes: tuple[Quote, ...], words: Words) -> Iterator[str]:

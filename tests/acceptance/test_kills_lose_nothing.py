@@ -1,4 +1,4 @@
-"""Killed at the places where messages can be lost or doubled: nothing is lost, and nothing comes twice that can be asked.
+"""Killed where messages can be lost or doubled: nothing is lost, and nothing that can be asked about comes twice.
 
 Three kills by default; `CRISISWATCH_KILLS=50` for as many as the published number has.
 """

@@ -255,7 +255,9 @@ def test_quotes_keep_their_order() -> None:
 def test_receivers_get_links_of_their_own_and_pages_none() -> None:
     signed = message(told=context(sign=lambda deed: f"{deed.value}.token"))
 
-    assert signed.links == Links(*(f"https://cw.example.org/a/{deed}.token" for deed in ("ack", "verdict", "close")))
+    assert signed.links == Links(
+        *(f"https://cw.example.org/a/{deed}.token" for deed in ("ack", "verdict", "close", "silence"))
+    )
     assert message().links is None
     assert message(told=context(sign=lambda deed: "x", public_url=None)).links is None
 

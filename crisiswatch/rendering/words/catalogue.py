@@ -107,6 +107,7 @@ class Labels:
     open: str
     not_a_crisis: str
     close: str
+    silence: str
     closed: str
     footer: str
     undetermined: str

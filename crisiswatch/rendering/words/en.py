@@ -109,6 +109,7 @@ ENGLISH = Words(
         open="Open incident",
         not_a_crisis="Not a crisis?",
         close="Close the incident",
+        silence="Silence it for a while",
         closed="Closed",
         footer="Sent by crisiswatch to {receiver}, message {number} about {incident}",
         undetermined="unknown",

@@ -109,6 +109,7 @@ SPANISH = Words(
         open="Abrir incidente",
         not_a_crisis="¿No es una crisis?",
         close="Cerrar el incidente",
+        silence="Silenciarlo un tiempo",
         closed="Cerrado",
         footer="Enviado por crisiswatch a {receiver}, mensaje {number} sobre {incident}",
         undetermined="desconocido",

@@ -109,6 +109,7 @@ FRENCH = Words(
         open="Ouvrir l'incident",
         not_a_crisis="Pas une crise\u00a0?",
         close="Clore l'incident",
+        silence="Le mettre en silence un moment",
         closed="Clos",
         footer="Envoyé par crisiswatch à {receiver}, message {number} sur {incident}",
         undetermined="inconnue",
