@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
 from crisiswatch.core.messages import Message
-from crisiswatch.ports import Clock, Fetcher, Isolator
+from crisiswatch.core.models import Batch
+from crisiswatch.core.stretches import Stretch
+from crisiswatch.ports import Clock, Fetcher, Isolator, Source
 
 P = TypeVar("P")
 
@@ -89,6 +92,40 @@ class Catalogue(Generic[P]):
     def names(self) -> tuple[str, ...]:
         """Return the known type names."""
         return tuple(self._kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many requests a source allows in a stretch of time."""
+
+    requests: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One page of history: what it holds, and the part of the stretch (0..1) that is read with it.
+
+    Where the batch `says_coverage`, that is what was seen; else all of the stretch was, once its last page is read.
+    """
+
+    batch: Batch
+    part: float
+    says_coverage: bool = False
+
+
+@runtime_checkable
+class Backfilling(Source, Protocol):
+    """A source that can also be asked for a stretch of the past. `budget` is the source's own; None: it has none."""
+
+    budget: Budget | None
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch, newest first where there is a choice; `more` until all is read.
+
+        The cursor is of this stretch alone. Raises as `fetch` does; SourceRejected if this past is out of reach.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

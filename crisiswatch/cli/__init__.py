@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from crisiswatch.cli import (
+    backfilling,
     backtesting,
     configuring,
     demo,
@@ -45,6 +46,7 @@ for module in (
     demo,
     configuring,
     sources,
+    backfilling,
     mentions,
     labelling,
     backtesting,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
@@ -16,6 +16,9 @@ from crisiswatch.core.transactions import Enriched
 
 OLDEST, NEWEST = timedelta(days=7), timedelta(minutes=2)
 """A claimed publication time is believed if it is at most this much before, or after, the observation."""
+
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+"""History may be as old as this."""
 
 DEFAULT_LATENESS = timedelta(minutes=10)
 
@@ -103,7 +106,9 @@ def whole_text(mention: Mention) -> str:
 def event_time(mention: Mention, observed_at: datetime) -> datetime:
     """Return when it happened: published if believable, else indexed, else observed."""
     published = mention.published_at
-    if published is not None and observed_at - OLDEST <= published <= observed_at + NEWEST:
+    # What was fetched as history is as old as it says: there it can move no live count.
+    oldest = EARLIEST if mention.via is Via.BACKFILL else observed_at - OLDEST
+    if published is not None and oldest <= published <= observed_at + NEWEST:
         return published
     return mention.indexed_at or observed_at
 

@@ -81,7 +81,10 @@ class Thresholds:
 
 @dataclass(slots=True)
 class Judging:
-    """What judging remembers of one brand: its detectors, the recent past, and what the rules saw last."""
+    """What judging remembers of one brand: its detectors, the recent past, and what the rules saw last.
+
+    `taught` is when the history was fetched that the detector learnt last.
+    """
 
     detector: Detector
     points: list[Point] = field(default_factory=list)
@@ -89,6 +92,7 @@ class Judging:
     blind_since: datetime | None = None
     covered: float = 1.0
     noticing: Noticing = field(default_factory=Noticing)
+    taught: datetime | None = None
 
 
 def judge(

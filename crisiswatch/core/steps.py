@@ -92,6 +92,10 @@ class Detector(Protocol):
         """
         ...
 
+    def rest(self) -> None:
+        """Forget the last hours and keep what is usual: nothing learnt before can count as evidence any more."""
+        ...
+
     def to_bytes(self) -> bytes:
         """Return the state as versioned MessagePack."""
         ...

@@ -16,6 +16,7 @@ from crisiswatch.core.steps import Detector
 from crisiswatch.engine.clock import TICK, tick_after, tick_before
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.noticers import SavedNoticing, restored, saved
+from crisiswatch.engine.teaching import teach
 from crisiswatch.engine.watched import Watched
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import StoreUnusable
@@ -43,6 +44,7 @@ class Saved(msgspec.Struct):
     blind_since: datetime | None
     covered: float
     noticing: SavedNoticing | None = None
+    taught: datetime | None = None
 
 
 class Checkpoints:
@@ -72,6 +74,7 @@ class Checkpoints:
             begun.append(await self._first_observation(now))
         if begun:
             await self._catch_up(min(begun), now, progress)
+        await teach(self._store, list(self._watcher.brands.values()), detector, now)
 
     async def rebuild(self, until: datetime) -> None:
         """Bring every brand to where it was at `until`, from stored observations alone; checkpoints are not used."""
@@ -92,7 +95,7 @@ class Checkpoints:
             return None
         judging.points, judging.hits = kept.points, kept.hits
         judging.blind_since, judging.covered = kept.blind_since, kept.covered
-        judging.noticing = restored(kept.noticing, watched.plan)
+        judging.noticing, judging.taught = restored(kept.noticing, watched.plan), kept.taught
         watched.counting, watched.judging, watched.ready_at = kept.counting, judging, at
         plan = watched.plan
         watched.counting.sources, watched.counting.weights = plan.sources, plan.weights
@@ -158,6 +161,7 @@ def _encode(watched: Watched) -> bytes:
             judging.blind_since,
             judging.covered,
             saved(judging.noticing),
+            judging.taught,
         )
     )
 

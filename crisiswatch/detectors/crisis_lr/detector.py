@@ -124,6 +124,12 @@ class CrisisLR:
             self._learn_baseline(count, usual, admitted)
         state.baseline.learnt += 1
 
+    def rest(self) -> None:
+        """Forget windows, drift and gaps, and keep what is usual: no window reaches back across this moment."""
+        state = self._state
+        state.trackers, state.gap, state.score, state.due = Trackers(), Gap(), 0.0, None
+        self._memory = Memory(self._grid)
+
     def to_bytes(self) -> bytes:
         """Return the state as versioned MessagePack."""
         return msgspec.msgpack.encode(msgspec.structs.replace(self._state, memory=self._memory.saved()))
@@ -151,7 +157,7 @@ class CrisisLR:
 
     def _learn_variances(self, ahead: Sequence[Totals], speed: float) -> None:
         """Learn from the windows whose turn it is, against what was predicted when they began."""
-        position, memory = self._state.baseline.learnt, self._memory
+        position, memory = self._memory.learnt, self._memory
         for index, window in enumerate(self._grid.windows):
             if position % window.stride or position < window.length:
                 continue

@@ -22,8 +22,9 @@ import msgspec
 from pydantic import ConfigDict, Field
 
 from crisiswatch.core.models import Batch, Coverage, Mention
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.importing.lines import LINE_LIMIT, Format, Item, Skipped, bounded_lines, read_lines
 
@@ -58,6 +59,8 @@ class ReplayCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 class ReplaySource:
     """A `Source` that reads a file."""
 
+    budget = None
+
     def __init__(self, name: str, options: ReplayOptions) -> None:
         self.name = name
         self._options = options
@@ -65,8 +68,17 @@ class ReplaySource:
         self._format: Format = options.format or ("csv" if is_csv else "jsonl")
 
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+        return await self._page(_parse_cursor(cursor), now)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        batch = await self._page(_parse_cursor(cursor), stretch.end)
+        size = max(1, self._options.path.stat().st_size)
+        part = min(1.0, _parse_cursor(batch.cursor).offset / size) if batch.more else 1.0
+        return Past(batch, part, says_coverage=True)
+
+    async def _page(self, cursor: ReplayCursor, now: datetime) -> Batch:
         try:
-            return await asyncio.to_thread(self._read, _parse_cursor(cursor), now)
+            return await asyncio.to_thread(self._read, cursor, now)
         except FileNotFoundError as error:
             if self._options.follow:
                 raise SourceUnavailable(f"{self._options.path}: not there yet", "not_found") from error

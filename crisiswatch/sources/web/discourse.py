@@ -10,15 +10,16 @@ later (its posts have ids of the past). *Quality*: complete; gaps in the ids are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Quality
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success, seconds
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
@@ -64,6 +65,13 @@ class DiscourseCursor(msgspec.Struct, frozen=True, omit_defaults=True):
     walk: Descent | None = None
 
 
+class Backward(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A walk into the past: below which id it goes on, and the part that it has walked."""
+
+    before: int | None = None
+    part: float = 0.0
+
+
 class Posts(msgspec.Struct, frozen=True):
     """One page: mentions (without a source), its lowest and highest id, items that were not readable."""
 
@@ -76,6 +84,8 @@ class Posts(msgspec.Struct, frozen=True):
 class DiscourseSource:
     """A `Source` that reads one page a fetch, from the newest post down to the highest one known."""
 
+    budget = Budget(60, timedelta(minutes=1))
+
     def __init__(self, name: str, options: DiscourseOptions, tools: SourceTools) -> None:
         self.name = name
         self._base = options.url.rstrip("/")
@@ -86,15 +96,33 @@ class DiscourseSource:
 
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
         known = _parse_cursor(cursor)
-        walk = known.walk
-        query = f"?before={walk.before}" if walk else ""
+        posts = await self._posts(known.walk.before if known.walk else None, now)
+        return self._batch(known, posts, now)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        known = _parse_backward(cursor)
+        posts = await self._posts(known.before, now)
+        times = [mention.published_at for mention in posts.mentions if mention.published_at is not None]
+        part = max(known.part, min(1.0, (stretch.end - min(times, default=stretch.end)) / stretch.length))
+        lowest = _lowest(posts, known.before)
+        is_done = lowest is None or lowest <= 1 or any(time < stretch.start for time in times)
+        batch = Batch(
+            mentions=tuple(msgspec.structs.replace(mention, source=self.name) for mention in posts.mentions),
+            cursor=None if is_done else msgspec.json.encode(Backward(lowest, part)).decode(),
+            more=not is_done,
+            cost=1.0,
+            skipped=posts.skipped,
+        )
+        return Past(batch, 1.0 if is_done else part)
+
+    async def _posts(self, before: int | None, now: datetime) -> Posts:
+        query = "" if before is None else f"?before={before}"
         response = await self._fetcher.fetch(f"{self._base}/posts.json{query}", headers=self._headers)
         _require_success(response, now)
         try:
-            posts = parse_posts(response.body, self._base)
+            return parse_posts(response.body, self._base)
         except BadInput as error:
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
-        return self._batch(known, posts, now)
 
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
@@ -189,6 +217,20 @@ def _likes(post: Mapping[str, Any]) -> int | None:
     return next((number(action.get("count")) for action in actions if action.get("id") == 2), None)
 
 
+def _lowest(posts: Posts, before: int | None) -> int | None:
+    """Return below which id the past goes on; None where the newest page is empty."""
+    if before is None:
+        return posts.lowest
+    return posts.lowest if posts.lowest is not None and posts.lowest < before else before - STEP
+
+
+def _parse_backward(cursor: str | None) -> Backward:
+    try:
+        return msgspec.json.decode(cursor, type=Backward) if cursor else Backward()
+    except msgspec.DecodeError as error:
+        raise BadInput("the stored cursor cannot be read") from error
+
+
 def _parse_cursor(cursor: str | None) -> DiscourseCursor:
     try:
         return msgspec.json.decode(cursor, type=DiscourseCursor) if cursor else DiscourseCursor()
@@ -211,7 +253,7 @@ KIND: Kind[Source | Hook] = Kind(
         network="Discourse forums",
         access="free",
         cost="none",
-        look_back="50 posts, after an absence 5,000",
+        look_back="50 posts, after an absence 5,000; all by backfill",
         delay="a minute",
         tested="emulated",
     ),

@@ -18,13 +18,25 @@ import msgspec
 from pydantic import ConfigDict, Field, StringConstraints
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Tombstone
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup
-from crisiswatch.sources.web.sweeping import Page, Reach, Sweep, SweepCursor, begin, conclude, read_cursor, read_page
+from crisiswatch.sources.web.sweeping import (
+    Page,
+    Reach,
+    Sweep,
+    SweepCursor,
+    begin,
+    conclude,
+    look_back,
+    read_cursor,
+    read_page,
+    resume,
+)
 
 PAGE = 100
 ALGOLIA = "https://hn.algolia.com"
@@ -61,6 +73,8 @@ class HackerNewsCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 class HackerNewsSource:
     """A `Source` that reads one page of one query a fetch; after the last one it asks what was deleted."""
 
+    budget = Budget(10_000, timedelta(hours=1))
+
     def __init__(self, name: str, options: HackerNewsOptions, tools: SourceTools) -> None:
         self.name = name
         self._options = options
@@ -84,6 +98,12 @@ class HackerNewsSource:
         following = HackerNewsCursor(read_cursor(batch.cursor), recent, known.quiet_until)
         is_quiet = known.quiet_until is not None and now < known.quiet_until
         return _with(batch, following) if batch.more or is_quiet else await self._with_deletions(batch, following, now)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        sweep = resume(cursor, stretch, now)
+        response = await self._fetcher.fetch(self._url(sweep))
+        require_success(response, now)
+        return look_back(self.name, sweep, read_page(self.name, parse_hits, response.body), self._reach)
 
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
@@ -196,7 +216,7 @@ KIND: Kind[Source | Hook] = Kind(
         network="Hacker News",
         access="free",
         cost="none",
-        look_back="years; the first poll one hour",
+        look_back="years by backfill; the first poll one hour",
         delay="seconds to minutes",
         tested="emulated",
     ),

@@ -17,8 +17,9 @@ import msgspec
 from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
-from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.core.stretches import Stretch
+from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
+from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.mapping import FIELDS, Markup, Page, compile_path, parse_page
@@ -28,10 +29,15 @@ from crisiswatch.sources.web.walking import (
     Walk,
     first_url,
     next_url,
+    part_of,
     read_duration,
+    read_walk,
 )
 
 SEEN_LIMIT = 3_000
+
+PAST_PAGES = 2_000
+"""Pages of one walk into the past, at most."""
 
 WALK_LIFE = timedelta(hours=1)
 """A walk that could not go on for so long starts again: its next page may have expired."""
@@ -86,6 +92,9 @@ class HttpJsonCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 class HttpJsonSource:
     """A `Source` that reads one page a fetch, and asks to be called again while there are more."""
 
+    budget = Budget(60, timedelta(minutes=1))
+    """A guess: nobody knows what the API allows."""
+
     def __init__(self, name: str, options: HttpJsonOptions, tools: SourceTools) -> None:
         self.name = name
         self._options = options
@@ -97,16 +106,41 @@ class HttpJsonSource:
         walk = known.walk
         if walk is None or now - walk.started > WALK_LIFE:
             walk = Walk(url=self._first(known, now), started=now)
+        return self._batch(known, walk, await self._page(walk, now), now)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        if not self._since_known and self._options.next is None:
+            raise SourceRejected("its past is out of reach: `url` has no {since}, and `next` is not set")
+        url = first_url(self._options.url, stretch.start, self._options.since_format)
+        walk = read_walk(cursor) or Walk(url=url, started=now)
+        page = await self._page(walk, now)
+        following, warnings = self._onward(walk, page, PAST_PAGES)
+        times = [mention.published_at for mention in page.mentions if mention.published_at is not None]
+        if not self._since_known and times and max(times) < stretch.start:
+            following, warnings = None, ()
+        is_only = self._options.next is None and bool(times)
+        batch = Batch(
+            mentions=tuple(msgspec.structs.replace(mention, source=self.name) for mention in page.mentions),
+            # Without further pages nobody knows what the list left out: only what lies between its items was seen.
+            coverage=(Coverage(self.name, min(times), max(times), Quality.PARTIAL),) if is_only else (),
+            cursor=msgspec.json.encode(following).decode() if following else None,
+            more=following is not None,
+            cost=1.0,
+            skipped=page.skipped,
+            warnings=(*warnings, *page.reasons),
+        )
+        return Past(batch, part_of(times, stretch) if following else 1.0, says_coverage=is_only)
+
+    async def _page(self, walk: Walk, now: datetime) -> Page:
         headers = {name: value.get_secret_value() for name, value in self._options.headers.items()}
         response = await self._tools.fetcher.fetch(walk.url, headers={"Accept": "application/json"} | headers)
         require_success(response, now)
         options = self._options
         try:
-            page = parse_page(response.body, options.items, options.fields, options.next, options.markup)
+            return parse_page(response.body, options.items, options.fields, options.next, options.markup)
         except BadInput as error:
             # A cut or blocked answer is not an empty one: the same page is asked for again.
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
-        return self._batch(known, walk, page, now)
 
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
@@ -142,15 +176,20 @@ class HttpJsonSource:
 
     def _following(self, walk: Walk, page: Page, fresh: Mapping[str, Mention]) -> tuple[Walk | None, tuple[str, ...]]:
         """Return the walk at its next page, or None and why it ended too early."""
-        if page.next is None or (not fresh and not self._since_known):
+        if not fresh and not self._since_known:
+            return None, ()
+        return self._onward(walk, page, PAGES_LIMIT)
+
+    def _onward(self, walk: Walk, page: Page, limit: int) -> tuple[Walk | None, tuple[str, ...]]:
+        if page.next is None:
             return None, ()
         url = next_url(self._options.url, walk.url, page.next, self._options.next_parameter)
         if url is None:
             return None, ("the next page is on another site: not followed",)
         if mark(url) in walk.visited or url == walk.url:
             return None, ("the next page is one that was read before: the walk ends here",)
-        if len(walk.visited) >= PAGES_LIMIT - 1:
-            return None, (f"more than {PAGES_LIMIT} pages: the rest was not read",)
+        if len(walk.visited) >= limit - 1:
+            return None, (f"more than {limit} pages: the rest was not read",)
         return msgspec.structs.replace(walk, url=url, visited=(*walk.visited, mark(walk.url))), ()
 
     def _quality(self, walk: Walk, warnings: tuple[str, ...]) -> Quality:

@@ -20,8 +20,9 @@ import msgspec
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.statuses import Statuses, id_at, parse_statuses
@@ -72,6 +73,8 @@ class MastodonCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 class MastodonSource:
     """A `Source` that reads one page of every tag a fetch, and a page of the walk back when one is under way."""
 
+    budget = Budget(300, timedelta(minutes=5))
+
     def __init__(self, name: str, options: MastodonOptions, tools: SourceTools) -> None:
         self.name = name
         self._tools = tools
@@ -86,6 +89,21 @@ class MastodonSource:
         rewalk = self._due_rewalk(known, now)
         back = await self._page(rewalk.tags[0], f"max_id={rewalk.below}", now) if rewalk else None
         return self._batch(known, pages, (rewalk, back), now)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        top = id_at(stretch.end)
+        walk = _parse_rewalk(cursor) or Rewalk(self._tags, below=top, floor=id_at(stretch.start), top=top)
+        page = await self._page(walk.tags[0], f"max_id={walk.below}", now)
+        # Its pages are not counted: it has all the time it needs.
+        following = _following(msgspec.structs.replace(walk, pages=0), page)
+        batch = Batch(
+            mentions=tuple(msgspec.structs.replace(mention, source=self.name) for mention in page.mentions),
+            cursor=msgspec.json.encode(following).decode() if following else None,
+            more=following is not None,
+            cost=1.0,
+            skipped=page.skipped,
+        )
+        return Past(batch, _part(following, len(self._tags)))
 
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
@@ -174,6 +192,21 @@ def _following(rewalk: Rewalk, page: Statuses) -> Rewalk | None:
     return msgspec.structs.replace(rewalk, tags=remaining, below=rewalk.top, pages=pages) if remaining else None
 
 
+def _part(rewalk: Rewalk | None, tags: int) -> float:
+    """Return how much of all tags is walked; ids grow with time."""
+    if rewalk is None:
+        return 1.0
+    within = (rewalk.top - rewalk.below) / max(1, rewalk.top - rewalk.floor)
+    return (tags - len(rewalk.tags) + min(1.0, within)) / tags
+
+
+def _parse_rewalk(cursor: str | None) -> Rewalk | None:
+    try:
+        return msgspec.json.decode(cursor, type=Rewalk) if cursor else None
+    except msgspec.DecodeError as error:
+        raise BadInput("the stored cursor cannot be read") from error
+
+
 def _parse_cursor(cursor: str | None) -> MastodonCursor:
     try:
         return msgspec.json.decode(cursor, type=MastodonCursor) if cursor else MastodonCursor()
@@ -196,7 +229,7 @@ KIND: Kind[Source | Hook] = Kind(
         network="Mastodon",
         access="free",
         cost="none",
-        look_back="40 posts a tag",
+        look_back="40 posts a tag; what the server has, by backfill",
         delay="seconds to hours",
         tested="emulated",
     ),

@@ -19,13 +19,24 @@ import msgspec
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success, seconds
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup
-from crisiswatch.sources.web.sweeping import Page, Reach, Sweep, begin, conclude, read_cursor, read_page
+from crisiswatch.sources.web.sweeping import (
+    Page,
+    Reach,
+    Sweep,
+    begin,
+    conclude,
+    look_back,
+    read_cursor,
+    read_page,
+    resume,
+)
 
 PAGE = 100
 THROTTLED = 502
@@ -75,16 +86,27 @@ class StackExchangeSource:
             slices=True,
         )
 
+    @property
+    def budget(self) -> Budget:  # noqa: D102  # says the port
+        return Budget(10_000 if self._options.key else 300, timedelta(days=1))
+
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
         known = read_cursor(cursor)
         sweep = begin(known, self._reach, now)
+        return conclude(self.name, known, sweep, await self._page(sweep, now), self._reach)
+
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+        sweep = resume(cursor, stretch, now)
+        return look_back(self.name, sweep, await self._page(sweep, now), self._reach)
+
+    async def _page(self, sweep: Sweep, now: datetime) -> Page:
         site, _ = self._lists[sweep.query]
         response = await self._fetcher.fetch(self._url(sweep), headers={"Accept": "application/json"})
         _require_success(response, now)
         page = read_page(self.name, lambda body: parse_items(body, site, now), response.body)
         if page.following:
             page = msgspec.structs.replace(page, following=str(int(sweep.page or 1) + 1))
-        return conclude(self.name, known, sweep, page, self._reach)
+        return page
 
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
@@ -179,7 +201,7 @@ KIND: Kind[Source | Hook] = Kind(
         network="Stack Exchange",
         access="free",
         cost="none; 300 requests a day, 10,000 with a key",
-        look_back="years; the first poll one hour",
+        look_back="years by backfill; the first poll one hour",
         delay="a minute",
         tested="emulated",
     ),

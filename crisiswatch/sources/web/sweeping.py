@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from crisiswatch.core.models import Batch, Coverage, Mention, Quality
+from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
+from crisiswatch.plugins import Past
 from crisiswatch.sources.web.stretches import coverage, mark, via
 
 SWEEP_LIFE = timedelta(hours=1)
@@ -122,6 +124,37 @@ def conclude(source: str, known: SweepCursor, sweep: Sweep, page: Page, reach: R
         skipped=page.skipped,
         warnings=warnings,
     )
+
+
+def resume(cursor: str | None, stretch: Stretch, now: datetime) -> Sweep:
+    """Return the sweep over a stretch of the past to go on with. Raises RateLimited while it has to wait."""
+    known = read_cursor(cursor)
+    if known.paused_until is not None and now < known.paused_until:
+        raise RateLimited("the API asked for a pause", known.paused_until - now)
+    return known.sweep or Sweep(started=stretch.end, since=stretch.start)
+
+
+def look_back(source: str, sweep: Sweep, page: Page, reach: Reach) -> Past:
+    """Return what a page of the past brings, with the cursor behind it; how long it takes does not matter here."""
+    following, warnings = _following(sweep, page, reach)
+    batch = Batch(
+        mentions=tuple(msgspec.structs.replace(mention, source=source) for mention in page.mentions),
+        cursor=msgspec.json.encode(SweepCursor(sweep=following, paused_until=page.pause_until)).decode(),
+        more=following is not None,
+        cost=page.cost,
+        skipped=page.skipped,
+        warnings=warnings,
+    )
+    return Past(batch, 1.0 if following is None else _part(following, page, reach))
+
+
+def _part(following: Sweep, page: Page, reach: Reach) -> float:
+    """Return how much of all queries is read, by the time of the oldest item."""
+    times = [moment for mention in page.mentions if (moment := mention.published_at or mention.indexed_at)]
+    is_within = following.page or following.before is not None
+    oldest = max(following.since, min(times, default=following.end)) if is_within else following.started
+    within = (following.started - oldest) / (following.started - following.since)
+    return min(1.0, max(0.0, following.query + within) / reach.queries)
 
 
 def read_page(source: str, parse: Callable[[bytes], Page], body: bytes) -> Page:

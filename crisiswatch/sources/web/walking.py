@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
+
+from crisiswatch.core.stretches import Stretch
+from crisiswatch.errors import BadInput
 
 PAGES_LIMIT = 20
 
@@ -28,6 +32,22 @@ class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(
             self, overlapped=self.overlapped or overlapped, had_seen=had_seen if first else self.had_seen
         )
+
+
+def read_walk(cursor: str | None) -> Walk | None:
+    """Return a stored walk. Raises BadInput."""
+    try:
+        return msgspec.json.decode(cursor, type=Walk) if cursor else None
+    except msgspec.DecodeError as error:
+        raise BadInput("the stored cursor cannot be read") from error
+
+
+def part_of(times: Sequence[datetime], stretch: Stretch) -> float:
+    """Return how much of a stretch lies before, or for a list with the newest first after, a page of those times."""
+    if len(times) < 2:
+        return 0.0
+    walked = times[-1] - stretch.start if times[0] < times[-1] else stretch.end - times[-1]
+    return min(1.0, max(0.0, walked / stretch.length))
 
 
 def first_url(template: str, since: datetime, format: str) -> str:
