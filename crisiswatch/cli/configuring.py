@@ -63,6 +63,7 @@ def init(
     target.write_text(text, "utf-8")
     (folder / "crisiswatch.schema.json").write_text(json.dumps(make_schema(catalogues()), indent=1), "utf-8")
     say(f"wrote {target}\nnext: edit it, then crisiswatch check -c {target}, then crisiswatch run -c {target}")
+    say(f"to begin with two weeks of history: crisiswatch backfill -c {target}, before run")
 
 
 def check(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Config, Exit, Json, fail, give, give_json, give_table, settings_of
+from crisiswatch.cli.terminal import Config, Exit, Json, fail, give, give_json, give_table, say, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("test")(test)
     group.command("types")(types)
+    group.command("record")(record)
     app.add_typer(group, name="source", rich_help_panel="Set up")
 
 
@@ -63,9 +65,7 @@ def test(
     from crisiswatch.errors import CrisiswatchError
 
     settings, _ = settings_of(config, needs_secrets=True)
-    if name not in {entry.name for entry in settings.sources}:
-        known = ", ".join(entry.name for entry in settings.sources) or "none"
-        fail(Exit.USAGE, f"no source is called {name!r}; known: {known}")
+    _require(name, [entry.name for entry in settings.sources])
     try:
         tried = asyncio.run(try_source(settings, name, limit))
     except CrisiswatchError as error:
@@ -78,3 +78,30 @@ def test(
         rows = [(t["published_at"], t["brands"], t["language"], t["negativity"], t["text"]) for t in tried]
         give_table(("published", "brands", "language", "negativity", "text"), rows)
         give(f"{len(tried)} shown")
+
+
+def record(
+    name: Annotated[str, typer.Argument(help="A source of the configuration.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write; one that is there stays.")],
+    config: Config = None,
+) -> None:
+    """Fetch from a source once and keep what it answered as an example, without persons and secrets. Read it first.
+
+    crisiswatch source record press --output press.json
+    """
+    import asyncio
+
+    from crisiswatch.app.recording import record_source
+
+    settings, _ = settings_of(config, needs_secrets=True)
+    _require(name, [entry.name for entry in settings.sources])
+    if output.exists():
+        fail(Exit.FINDINGS, f"{output} is there already; it was not changed")
+    recorded = asyncio.run(record_source(settings, name))
+    output.write_text(recorded, "utf-8")
+    say(f"wrote {output}: read it before you share it; names inside a text are not all known")
+
+
+def _require(name: str, known: list[str]) -> None:
+    if name not in known:
+        fail(Exit.USAGE, f"no source is called {name!r}; known: {', '.join(known) or 'none'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,22 @@ def test_an_empty_feed_is_nothing_found(tmp_path: Path) -> None:
         found = run("source", "test", "press", "-c", feed_config(tmp_path, server.url))
 
     assert found.code == Exit.NOTHING
+
+
+@pytest.mark.acceptance
+def test_a_fetch_is_kept_as_an_example_without_persons_and_secrets(tmp_path: Path) -> None:
+    body = b'{"items": [{"id": 1, "text": "Acme fails, write to ann@corp.example", "author": "Ann Archer"}]}'
+    fields = "{external_id: 'to_string(id)', text: text, author_name: author}"
+    with answering(body, type_="application/json") as server:
+        source = f"{{name: api, type: http_json, url: '{server.url}/?key=x', items: items, fields: {fields}, "
+        source += "headers: {Authorization: 'Bearer hush-hush-1'}}"
+        file = config(tmp_path, 'egress: {allow: ["127.0.0.0/8"]}', sources=source)
+        found = run("source", "record", "api", "-c", file, "--output", tmp_path / "api.json")
+        again = run("source", "record", "api", "-c", file, "--output", tmp_path / "api.json")
+
+    kept = (tmp_path / "api.json").read_text("utf-8")
+    document = json.loads(kept)
+    assert (found.code, again.code) == (Exit.OK, Exit.FINDINGS), found.err
+    assert [word for word in ("Ann", "Archer", "corp.example", "hush") if word in kept] == []
+    assert json.loads(document["exchanges"][0]["body"])["items"][0]["text"] == "Acme fails, write to [e-mail]"
+    assert document["mentions"][0]["external_id"] == "1"

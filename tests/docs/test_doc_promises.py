@@ -20,12 +20,14 @@ from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind
 from crisiswatch.core.routing import DEADLINES
 from crisiswatch.detectors.crisis_lr.timing import WINDOWS
+from crisiswatch.engine.backfilling import BUDGET_SHARE, LIVE_MARGIN
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.plugins import Backfilling, SourceTools
 from crisiswatch.settings.sections import Storage
+from crisiswatch.sources import CATALOGUE
 from crisiswatch.sources.importing.records import ForeignEngagement, ForeignMention
 from docs.generating.cli_page import commands
-
-NOT_BUILT = {"crisiswatch backfill"}
-"""Commands of which limits.md says that there is nothing."""
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -92,7 +94,17 @@ def test_what_limits_calls_missing_is_missing() -> None:
     networks = {row.network for row in rows() if row.tested == "none"}
 
     assert all(network in told for network in ("LinkedIn", "XING", "TikTok", "Reddit") if network in networks)
-    assert {name for name, _ in commands(typer.main.get_command(app))} & NOT_BUILT == set(), "limits.md is out of date"
+    assert "`backfill`" not in told.partition("## Not built yet")[2].partition("##")[0], "it is built"
+    assert "crisiswatch backfill" in {name for name, _ in commands(typer.main.get_command(app))}
+    assert {name for name in ("rss", "imap", "telegram") if isinstance(_built(name), Backfilling)} == set()
+    assert f"{LIVE_MARGIN // timedelta(hours=1)} hours" in text_of("how-to/backfill.md")
+    assert f"{BUDGET_SHARE:.0%}".replace("%", " %") in text_of("how-to/backfill.md")
+
+
+def test_the_sources_that_the_page_says_have_a_past_have_one() -> None:
+    told = {cells[0].strip("`") for cells in table_rows("how-to/backfill.md", "source")}
+
+    assert {kind.name for kind in CATALOGUE if isinstance(_built(kind.name), Backfilling)} == told
 
 
 async def test_what_a_mute_holds_back_is_sent_when_it_ends() -> None:
@@ -115,6 +127,16 @@ async def test_what_a_mute_holds_back_is_sent_when_it_ends() -> None:
 @pytest.mark.parametrize("page", ["how-to/webhook-out.md", "how-to/webhook-in.md"])
 def test_a_page_about_signatures_shows_no_real_secret(page: str) -> None:
     assert not re.search(r"whsec_[A-Za-z0-9+/]{8,}", text_of(page))
+
+
+def _built(type_: str) -> object:
+    kind = CATALOGUE[type_]
+    return kind.build("x", kind.options.model_validate(kind.example), tools())
+
+
+def tools() -> SourceTools:
+    """Return tools that no source uses before it is asked."""
+    return SourceTools(HttpFetcher(), WorkerIsolator())
 
 
 def _general(path: str) -> str:

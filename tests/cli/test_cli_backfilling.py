@@ -11,13 +11,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cli_running import Ran, run
+
+from crisiswatch.engine.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTS = 130
@@ -31,7 +34,7 @@ class Network(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.began = datetime.now(UTC)
+        self.began = SystemClock().now()
         self.asked: list[str] = []
         self.status = 200
 
@@ -109,17 +112,25 @@ def config(folder: Path, *sources: str) -> Path:
 
 
 def hacker_news(server: Network) -> str:
-    return f"{{name: hn, type: hackernews, queries: [acme], search_server: '{server.url}', item_server: '{server.url}'}}"
+    return (
+        f"{{name: hn, type: hackernews, queries: [acme], search_server: '{server.url}', item_server: '{server.url}'}}"
+    )
 
 
 def forum(server: Network) -> str:
     return f"{{name: forum, type: discourse, url: '{server.url}'}}"
 
 
-def backfill(file: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crisiswatch", "backfill", "-c", str(file), "--json", *arguments]
-    own = {"PATH": os.environ["PATH"], "HOME": str(file.parent), "PYTHONPATH": str(ROOT), "COLUMNS": "110"}
-    return subprocess.run(command, env=own | environment, capture_output=True, text=True, timeout=60, check=False)
+def backfill(file: Path, *arguments: str) -> Ran:
+    return run("backfill", "-c", file, "--json", *arguments)
+
+
+def killed_backfill(file: Path, *arguments: str) -> int:
+    """Run it in a process that is killed after its first commit; return how that ended."""
+    command = [sys.executable, "-m", "crisiswatch", "backfill", "-c", str(file), *arguments]
+    own = {"PATH": os.environ["PATH"], "HOME": str(file.parent), "PYTHONPATH": str(ROOT)}
+    failpoint = {"CRISISWATCH_FAILPOINT": "ingest.after_commit:kill"}
+    return subprocess.run(command, env=own | failpoint, capture_output=True, timeout=110, check=False).returncode
 
 
 def stored(file: Path, question: str) -> list[tuple[Any, ...]]:
@@ -136,8 +147,8 @@ def test_two_networks_give_their_past_and_a_feed_says_why_it_cannot(tmp_path: Pa
         file = config(tmp_path, hacker_news(server), forum(server), press)
         done = backfill(file, "--days", "4")
 
-    rows = {row["source"]: row for row in json.loads(done.stdout)}
-    assert done.returncode == 0, done.stderr
+    rows = {row["source"]: row for row in done.json}
+    assert done.code == 0, done.err
     assert [rows[name]["result"] for name in ("hn", "forum", "press")] == ["done", "done", "cannot"]
     assert "rss cannot be asked for its past" in rows["press"]["reason"]
     assert [row for row in server.asked if "f.xml" in row] == []
@@ -157,8 +168,8 @@ def test_doing_it_again_asks_nothing_and_stores_nothing_twice(tmp_path: Path) ->
         asked, kept = len(server.asked), stored(file, "select count(*) from mentions")
         again = backfill(file, "--days", "3")
 
-        assert (again.returncode, len(server.asked)) == (0, asked)
-        further = json.loads(backfill(file, "--days", "4").stdout)
+        assert (again.code, len(server.asked)) == (0, asked)
+        further = backfill(file, "--days", "4").json
 
     assert stored(file, "select count(*) from mentions")[0][0] == kept[0][0] + further[0]["mentions"]
     assert further[0]["mentions"] == 24
@@ -168,14 +179,14 @@ def test_doing_it_again_asks_nothing_and_stores_nothing_twice(tmp_path: Path) ->
 def test_a_run_that_was_killed_goes_on_where_it_was(source: Any, tmp_path: Path) -> None:
     with network() as server:
         file = config(tmp_path, source(server))
-        killed = backfill(file, "--days", "6", CRISISWATCH_FAILPOINT="ingest.after_commit:kill")
+        killed = killed_backfill(file, "--days", "6")
         first = list(server.asked)
         done = backfill(file, "--days", "6")
 
-    assert killed.returncode == -signal.SIGKILL
-    assert (len(first), done.returncode) == (1, 0), done.stderr
+    assert killed == -signal.SIGKILL
+    assert (len(first), done.code) == (1, 0), done.err
     assert first[0] not in server.asked[1:], "the page before the kill is not asked for again"
-    (row,) = json.loads(done.stdout)
+    (row,) = done.json
     begin, end = (datetime.fromisoformat(row[key]).timestamp() for key in ("from", "to"))
     expected = [(str(n),) for n, at in server.times() if begin <= at.timestamp() < end]
     assert sorted(stored(file, "select external_id from mentions")) == sorted(expected)
@@ -188,18 +199,20 @@ def test_a_server_that_is_down_fails_alone(tmp_path: Path) -> None:
         partly = backfill(file, "--days", "2")
         nothing = backfill(file, "--days", "2", "--source", "forum")
 
-    assert [row["result"] for row in json.loads(partly.stdout)] == ["done", "failed"]
-    assert (partly.returncode, nothing.returncode) == (4, 1)
+    assert [row["result"] for row in partly.json] == ["done", "failed"]
+    assert (partly.code, nothing.code) == (4, 1)
 
 
 def test_a_source_that_nobody_knows_is_a_wrong_use(tmp_path: Path) -> None:
-    found = backfill(config(tmp_path, "{name: press, type: rss, url: 'https://news.example/f.xml'}"), "--source", "pres")
+    found = backfill(
+        config(tmp_path, "{name: press, type: rss, url: 'https://news.example/f.xml'}"), "--source", "pres"
+    )
 
-    assert found.returncode == 2
-    assert "known: press" in found.stderr
+    assert found.code == 2
+    assert "known: press" in found.err
 
 
 def test_where_nothing_has_a_past_nothing_is_found(tmp_path: Path) -> None:
     found = backfill(config(tmp_path, "{name: press, type: rss, url: 'https://news.example/f.xml'}"))
 
-    assert found.returncode == 3
+    assert found.code == 3
