@@ -13,7 +13,7 @@ import structlog
 LONGEST = 500
 """Characters of one value; a stranger's text must not fill the log."""
 
-NOISY = ("apprise", "httpx", "httpcore", "urllib3", "aiosqlite", "asyncio", "sse_starlette", "uvicorn", "websockets")
+NOISY = ("apprise", "httpx", "httpcore", "urllib3", "asyncio", "sse_starlette", "uvicorn", "websockets")
 
 _SECRETS = re.compile(
     r"xox[a-z]-[\w-]+|hooks\.slack\.com/services/[\w/]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=[Bb]earer )[\w.~+/=-]+"

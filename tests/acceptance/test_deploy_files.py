@@ -83,7 +83,7 @@ if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0):  # PR_SET_MDWE: the kernel's own Mem
 try:
     mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 except OSError:
-    import aiosqlite, ahocorasick, css_inline, httpx, msgspec, numpy, pydantic, re2, resvg_py, scipy.stats, sqlalchemy
+    import ahocorasick, css_inline, httpx, msgspec, numpy, pydantic, re2, resvg_py, scipy.stats, sqlalchemy
     import ssl, uvicorn, watchfiles
     from river import linear_model
     numpy.linalg.svd(numpy.eye(20))

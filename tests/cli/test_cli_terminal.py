@@ -23,7 +23,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 HEAVY = {
-    "aiosqlite", "apprise", "asyncpg", "babel", "feedparser", "httpx", "jinja2", "numpy", "prometheus_client",
+    "apprise", "asyncpg", "babel", "feedparser", "httpx", "jinja2", "numpy", "prometheus_client",
     "pydantic", "re2", "river", "ruamel", "scipy", "slack_sdk", "sqlalchemy", "starlette", "structlog", "uvicorn",
 }  # fmt: skip
 
