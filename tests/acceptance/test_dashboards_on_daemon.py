@@ -20,7 +20,7 @@ from harness.receiver import running_receiver
 from harness.stores import fill, now
 from harness.waiting import until
 
-pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(1200)]
 
 needs_prometheus = pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
 needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")

@@ -24,7 +24,7 @@ from harness.waiting import until
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
 from crisiswatch.engine.failpoints import FAILPOINTS
 
-pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(1200)]
 
 KILLED_BY = -signal.SIGKILL
 AT_THE_END = "checkpoint.before_save"

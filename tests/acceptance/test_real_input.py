@@ -23,7 +23,7 @@ from harness.waiting import until
 
 from crisiswatch.app.scenarios.writing import Mood, post
 
-pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(1200)]
 
 FORTNIGHT, APART = timedelta(days=14), timedelta(minutes=4)
 INCREMENTS = (18, 15, 15)

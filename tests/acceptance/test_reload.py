@@ -15,7 +15,7 @@ from harness.waiting import until
 
 from crisiswatch.core.models import Mention
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1200)]
 
 SOON = 20.0
 """Seconds within which a change must be in force; the folder is looked at every 15 s, whatever the kernel tells."""

@@ -22,7 +22,7 @@ from crisiswatch import __version__
 
 pytestmark = [
     pytest.mark.acceptance,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(importlib.util.find_spec("hatchling") is None, reason="hatchling, which builds it, is missing"),
 ]
 

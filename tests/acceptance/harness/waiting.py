@@ -11,12 +11,15 @@ T = TypeVar("T")
 
 PAUSE = 0.05
 
+PATIENCE = 4
+"""A deadline only ends a test that fails: on a machine that does much else, everything takes its time."""
+
 _NOBODY_SETS_IT = threading.Event()
 
 
 def until(question: Callable[[], T], within: float, what: str, *, every: float = PAUSE) -> T:
-    """Return the first answer that is true; fail, naming what was waited for, when the seconds are over."""
-    deadline = monotonic() + within
+    """Return the first answer that is true; fail, naming what was waited for, long after `within` seconds are over."""
+    deadline = monotonic() + PATIENCE * within
     while not (answer := question()):
         assert monotonic() < deadline, f"waited {within:g} s in vain for {what}"
         _NOBODY_SETS_IT.wait(every)
