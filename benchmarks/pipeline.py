@@ -28,6 +28,7 @@ from prometheus_client import CollectorRegistry
 
 from crisiswatch import store as stores
 from crisiswatch.app.building import Application, World, catalogues, detector
+from crisiswatch.app.collecting import settle
 from crisiswatch.app.scenarios.writing import Mood, post
 from crisiswatch.core.models import Batch, Coverage, Mention
 from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
@@ -151,6 +152,7 @@ def build(folder: Path, store: Store, clock: DrivenClock) -> Application:
     world = World.recorded(store, clock, metrics, b"bench")
     application = Application(world, Gauges(metrics))
     application.use(load(config, {}, catalogues()))
+    settle()
     return application
 
 

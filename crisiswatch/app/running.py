@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from crisiswatch import store as stores
 from crisiswatch.app.building import Application, World, catalogues, detector
+from crisiswatch.app.collecting import settle
 from crisiswatch.app.doors import Inside, doors, tokens
 from crisiswatch.app.keys import author_key, link_keys
 from crisiswatch.app.watching_files import config_changes
@@ -173,6 +174,7 @@ class Process:
         return daemon
 
     def _loaded(self) -> None:
+        settle()
         self.metrics.config_last_reload_successful.set(1)
         self.metrics.config_last_reload_success_timestamp_seconds.set(self.clock.now().timestamp())
 
