@@ -138,9 +138,9 @@ def test_a_wrong_file_changes_nothing_and_is_told_with_its_line(daemon):
     daemon.config.write_text(wrong, "utf-8")
     until(lambda: is_refused(daemon), SOON, "the metric of a refused configuration")
 
-    (rejected,) = daemon.events("config_rejected")
+    problems = until(lambda: daemon.events("config_problem"), SOON, "the log of what is wrong")
     answer = daemon.post("/-/reload")
-    assert f"{daemon.config}:4:" in rejected["text"]
+    assert any(problem["place"].startswith(f"{daemon.config}:4:") for problem in problems)
     assert answer.status_code == 422
     assert f"{daemon.config}:4:" in answer.json()["detail"]
     assert "did you mean 'lateness'" in answer.json()["detail"]
@@ -154,13 +154,13 @@ def test_an_unknown_key_in_a_further_file_is_told_with_that_files_line(daemon):
     extra.write_text("# ours\nbrnads: [{name: Globex, match: [globex]}]\n", "utf-8")
     daemon.signal(signal.SIGHUP)
     until(lambda: is_refused(daemon), SOON, "the metric of a refused configuration")
-    rejected = daemon.events("config_rejected")[-1]
+    problems = until(lambda: daemon.events("config_problem"), SOON, "the log of what is wrong")
 
     extra.write_text("brands: [{name: Globex, match: [globex]}]\n", "utf-8")
     daemon.signal(signal.SIGHUP)
     wait_for(daemon, "Globex")
-    assert f"{extra}:2:1" in rejected["text"]
-    assert "did you mean 'brands'" in rejected["text"]
+    (problem,) = [problem for problem in problems if problem["place"].startswith(f"{extra}:2:1")]
+    assert problem["hint"] == "did you mean 'brands'?"
     assert daemon.metric("config_last_reload_successful") == 1
 
 
