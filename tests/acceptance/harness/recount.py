@@ -95,7 +95,7 @@ def _times(mention: Mention) -> tuple[datetime, datetime]:
 def _begins(known: Sequence[Seen]) -> list[bool]:
     """Tell of each mention whether it begins a story.
 
-    It repeats one if half of its sketch (all of a short one) was part of that story within two days. A part stands
+    It repeats one if three parts of its sketch (all of a short one) were part of that story within two days. A part stands
     for the four stories that had it last.
     """
     stories: list[int] = []
@@ -106,7 +106,7 @@ def _begins(known: Sequence[Seen]) -> list[bool]:
         for part in one.sketch:
             for story, last in _latest(held_by[part], stories).items():
                 votes[story] += one.observed_at - known[last].observed_at <= REMEMBERED
-        needed = 2 if len(one.sketch) >= 4 else len(one.sketch)
+        needed = 3 if len(one.sketch) >= 5 else len(one.sketch)
         likeliest = min(votes, key=lambda candidate: (-votes[candidate], candidate), default=number)
         is_known = votes[likeliest] >= max(1, needed)
         stories.append(likeliest if is_known else number)
