@@ -17,6 +17,7 @@ from crisiswatch import store as stores
 from crisiswatch import text
 from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import Watchlist, brand_key
+from crisiswatch.core.models import Via
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.clock import DrivenClock
 from crisiswatch.engine.failpoints import Failpoints
@@ -188,7 +189,6 @@ DATES = {
     "zero": "Mon, 01 Jan 0001 00:00:00 GMT",
     "the epoch": "Thu, 01 Jan 1970 00:00:00 GMT",
     "the end of time": "Fri, 31 Dec 9999 23:59:59 GMT",
-    "last year": "Tue, 04 Mar 2025 12:00:00 GMT",
     "in an hour": "Wed, 04 Mar 2026 13:00:00 GMT",
     "no date": "yesterday, I think",
     "impossible": "Wed, 31 Feb 2026 25:61:61 +9999",
@@ -203,6 +203,13 @@ async def test_an_absurd_date_is_not_believed(case: str, world: World) -> None:
     [stored] = await world.store.mentions(MentionQuery())
     assert "source_raised" not in logged
     assert NOON - timedelta(days=7) <= stored.event_time <= NOON + timedelta(minutes=2)
+
+
+async def test_what_was_listed_already_and_is_old_is_history_at_its_own_time_and_never_live(world: World) -> None:
+    await world.poll(feed(item("a", date="Tue, 04 Mar 2025 12:00:00 GMT")))
+
+    [stored] = await world.store.mentions(MentionQuery())
+    assert (stored.event_time, stored.mention.via) == (NOON - timedelta(days=365), Via.BACKFILL)
 
 
 LISTS = {

@@ -95,8 +95,8 @@ def _times(mention: Mention) -> tuple[datetime, datetime]:
 def _begins(known: Sequence[Seen]) -> list[bool]:
     """Tell of each mention whether it begins a story.
 
-    It repeats one if three parts of its sketch (all of a short one) were part of that story within two days. A part stands
-    for the four stories that had it last.
+    It repeats one if three parts of its sketch (all of a short one) were part of that story within two days. A part
+    stands for the four stories that had it last.
     """
     stories: list[int] = []
     begins: list[bool] = []
