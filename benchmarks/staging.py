@@ -1,4 +1,4 @@
-"""How an incident of each type behaves, as the definition of the type says; written before the model was."""
+"""How an incident of each type behaves, as the definition of the type says; written with the model in sight."""
 
 from __future__ import annotations
 
