@@ -24,7 +24,7 @@ from crisiswatch.engine.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTS = 130
-"""Posts on each server, one an hour, the newest now."""
+"""Posts on each server, one an hour, the newest of half an hour ago: none stands where a stretch begins or ends."""
 
 pytestmark = pytest.mark.acceptance
 
@@ -34,7 +34,7 @@ class Network(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.began = SystemClock().now()
+        self.newest = SystemClock().now() - timedelta(minutes=30)
         self.asked: list[str] = []
         self.status = 200
 
@@ -44,7 +44,7 @@ class Network(ThreadingHTTPServer):
 
     def times(self) -> list[tuple[int, datetime]]:
         """Return number and time of every post, newest first."""
-        return [(POSTS - n, self.began - timedelta(hours=n)) for n in range(POSTS)]
+        return [(POSTS - n, self.newest - timedelta(hours=n)) for n in range(POSTS)]
 
     def search(self, query: dict[str, list[str]]) -> dict[str, Any]:
         since, until = (int(part.partition("=")[2]) for part in query["numericFilters"][0].split(","))
