@@ -223,7 +223,10 @@ def _reactions(mention: Mention) -> int | None:
 
 def _rules(mention: Mention, brand: str, hit: frozenset[str], watchlist: Watchlist) -> tuple[str, ...]:
     """Return the names of the brand's rules that a mention meets, by its text or by its author and outlet."""
-    names = [rule for rule in watchlist.rules.get(brand, ()) if rule_key(brand, rule) in hit]
+    rules = watchlist.rules.get(brand, ())
+    if not rules and not watchlist.author_rules:
+        return ()
+    names = [rule for rule in rules if rule_key(brand, rule) in hit]
     urls = tuple(url for url in (mention.author, mention.permalink) if url)
     names += [
         rule.name

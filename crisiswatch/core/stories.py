@@ -14,7 +14,7 @@ FULL_SKETCH, HITS_NEEDED = 5, 3
 """A full sketch is the same story if three parts of five agree; a shorter one (few words) must agree whole."""
 
 
-class Owner(msgspec.Struct, array_like=True):
+class Owner(msgspec.Struct, array_like=True, frozen=True):
     """The story that a part of a sketch belongs to, and when it was last seen."""
 
     story: int
@@ -44,9 +44,10 @@ class StoryIndex(msgspec.Struct):
         if story is None:
             story = self.next_story
             self.next_story += 1
+        owner = Owner(story, at)
         for part in sketch:
-            others = [owner for owner in self.owners.get(part, ()) if owner.story != story]
-            self.owners[part] = [*others[1 - OWNERS_KEPT :], Owner(story, at)]
+            others = [other for other in self.owners.get(part, ()) if other.story != story]
+            self.owners[part] = [*others[1 - OWNERS_KEPT :], owner]
         return story, known is None
 
     def forget(self, now: datetime) -> None:
@@ -61,8 +62,8 @@ class StoryIndex(msgspec.Struct):
             for owner in self.owners.get(part, ()):
                 if owner.at >= horizon:
                     votes[owner.story] = votes.get(owner.story, 0) + 1
-        if not votes:
-            return None
-        story = max(votes, key=lambda candidate: (votes[candidate], -candidate))
-        needed = HITS_NEEDED if len(sketch) >= FULL_SKETCH else len(sketch)
-        return story if votes[story] >= needed else None
+        most, found = (HITS_NEEDED if len(sketch) >= FULL_SKETCH else len(sketch)), None
+        for story, hits in votes.items():
+            if hits > most or (hits == most and (found is None or story < found)):
+                most, found = hits, story
+        return found

@@ -87,7 +87,7 @@ def _model() -> Any:
 def _weights() -> NDArray[np.float32]:
     import numpy as np
 
-    return np.asarray(_model().nb_ptc, dtype=np.float32)
+    return np.ascontiguousarray(_model().nb_ptc, dtype=np.float32)  # a feature's row in one piece is four times faster
 
 
 @cache
@@ -112,7 +112,7 @@ def _by_model(texts: Sequence[str]) -> list[str | None]:
     weights = np.log1p(counts.astype(np.float32))
     for text, (start, end) in enumerate(pairwise(bounds)):
         if start < end:  # one text at a time, so that a score cannot depend on the texts beside it
-            scores[text] = np.einsum("i,ij->j", weights[start:end], table[features[start:end]]) + prior
+            scores[text] = np.einsum("i,ij->j", weights[start:end], table.take(features[start:end], axis=0)) + prior
     lengths = np.array([max(len(text), 1) for text in encoded], dtype=np.float32)
     scores /= np.sqrt(lengths)[:, None]  # keeps the softmax calibrated across lengths
     best = scores.argmax(axis=1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 
 from crisiswatch.text.confusables import FANCY_LETTERS, LOOK_ALIKES
@@ -34,6 +35,7 @@ _MARKS_THAT_MAY_GO = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=512)  # a text is folded to be matched and again to be sketched, in the same batch
 def fold(text: str) -> str:
     """Return the match form: lower case, plain letters, single spaces, nothing invisible, entities resolved.
 
