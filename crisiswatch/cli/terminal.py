@@ -29,6 +29,9 @@ PLAIN_WIDTH = 110
 SHOWN_AFTER, LINE_EVERY = timedelta(seconds=1), timedelta(seconds=10)
 """When progress is first told, and how often where it takes a line each time."""
 
+LEAST_PART = 0.02
+"""Before so much is done nobody can say how long the rest takes."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -146,7 +149,7 @@ class Pace:
     def __call__(self, part: float) -> None:
         """Hear that this part (0..1) is done."""
         now = self._now()
-        if now < self._next or part <= 0:
+        if now < self._next or part < LEAST_PART:
             return
         self._next = now + self._every
         self._show((now - self._began) * (1 - part) / part, part)

@@ -157,7 +157,7 @@ def test_progress_is_silent_for_a_second_then_tells_the_time_left_now_and_then()
     clock, shown = Clock(), list[tuple[float, float]]()
     pace = Pace(clock, lambda left, part: shown.append((left, part)), timedelta(seconds=10))
 
-    for seconds, part in ((0.0, 0.0), (0.9, 0.05), (2.0, 0.1), (5.0, 0.25), (12.0, 0.6), (13.0, 0.65)):
+    for seconds, part in ((0.0, 0.0), (0.9, 0.05), (1.5, 0.01), (2.0, 0.1), (5.0, 0.25), (12.0, 0.6), (13.0, 0.65)):
         clock.seconds = 100 + seconds
         pace(part)
 
