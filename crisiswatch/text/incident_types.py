@@ -17,7 +17,8 @@ from math import exp
 
 from crisiswatch.core.authenticity import Authenticity
 from crisiswatch.core.steps import Behaviour, TypeGuess
-from crisiswatch.text.matching import Index, spans
+from crisiswatch.text.matching import Index
+from crisiswatch.text.showing import show
 
 TYPES = (
     "outage", "product_defect", "safety", "data_breach", "executive_misconduct", "employee_misbehaviour",
@@ -141,18 +142,19 @@ def _doubt(ranked: Sequence[tuple[str, float]]) -> str:
 def _reason(clues: Counter[_Clue], texts: Sequence[str]) -> str:
     """Return the strongest clues as people wrote them, the commonest first."""
     strongest = sorted(clues, key=lambda clue: (-clues[clue] * clue.weight, clue.query))
-    words = dict.fromkeys(written for clue in strongest[:_MOST_EVIDENCE] if (written := _as_written(clue.query, texts)))
-    return ", ".join(f"“{word}”" for word in words)
+    said: list[str] = []
+    for clue in strongest[: 2 * _MOST_EVIDENCE]:
+        written = _as_written(clue.query, texts)
+        is_news = not set(written.split()) <= {word for words in said for word in words.split()}
+        said += [written] * is_news
+        if len(said) == _MOST_EVIDENCE:
+            break
+    return ", ".join(f"“{word}”" for word in said)
 
 
 def _as_written(query: str, texts: Sequence[str]) -> str:
-    """Return what a query found in the first text that it matches, from its first word to its last."""
-    for text in texts:
-        found = spans(query, text)
-        if found:
-            start, end = found[0][0], found[-1][1] if "NEAR/" in query else found[0][1]
-            return " ".join(text[start:end].lower().split())
-    return ""
+    """Return the words of a query in the first text that it matches."""
+    return next((shown for text in texts if (shown := show(query, text))), "")
 
 
 def _clues_by_type(texts: Sequence[str], languages: Sequence[str | None]) -> Iterator[Mapping[str, list[_Clue]]]:

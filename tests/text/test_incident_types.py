@@ -47,13 +47,28 @@ def test_the_reason_names_the_words_as_they_were_written():
 
     assert guess.type == "safety"
     assert "“exploded”" in guess.reason
-    assert "“smoke”" in guess.reason
+    assert "“smoke … battery”" in guess.reason
 
 
-def test_the_reason_spans_words_that_stand_near_each_other():
+def test_the_reason_does_not_say_a_word_twice():
+    guess = incident_type(["flames, battery"] * 3, ["en"] * 3)
+
+    assert guess.reason == "“flames battery”"
+
+
+def test_the_reason_shows_only_the_words_that_stand_near_each_other():
     guess = incident_type(["the ceo was today accused of it"] * 3, ["en"] * 3)
 
-    assert guess.reason.startswith("“ceo was today accused”")
+    assert guess.reason.startswith("“ceo … accused”")
+
+
+def test_the_reason_stays_short_whatever_stands_between_the_words():
+    text = "battery of rosa's porch today, 12:22, and again battery inside flames, battery, battery everywhere"
+
+    guess = incident_type([text] * 3, ["en"] * 3)
+
+    assert guess.reason.startswith("“flames battery”")
+    assert "porch" not in guess.reason
 
 
 @pytest.mark.parametrize(
