@@ -1,4 +1,7 @@
-"""Which language a text is written in: by script where that decides, by a naive Bayes model otherwise."""
+"""Which language a text is written in: by script where that decides, by a naive Bayes model otherwise.
+
+Hindi in Latin letters is told by its commonest words.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,22 @@ sq sr sv sw ta te th tl tr ug uk ur vi vo wa xh zh zu
 LANGUAGES = frozenset(_LANGUAGES.split())
 """What can be answered."""
 
+_HINDI_WORDS = """
+aapka aapke aapki aap abhi accha achha acha aisa aise apna apne apni bahut bahot bohot boht bhai bhi bhot gaya gayi
+gaye hai hain hoga hogi hota hoti hua hui hume humko humein isko iska iske iski kab kahan kaise karna karne karo
+karta karte karti kisi kiska kiya koi kuch kuchh kyu kyun kyunki kya kyonki lekin liye mein mera mere meri mujhe
+muje nahi nahin nai nhi phir rahe rahi raha rha rhe rhi sabse tera tere teri tha thi toh tujhe tumhare tumhari
+unka unke unki uska uske uski usko wahi wala wale wali wapas woh yaar yahan yeh yahi ye zyada
+"""
+_HINDI_IN_LATIN = frozenset(_HINDI_WORDS.split())
+"""Common Hindi (and Urdu) words as people type them in Latin letters, which few other languages have."""
+
+_SHORT_WORDS = "ab aur ek he hi ho hu hum hun ja jo ka kar ke ki ko kr main me na ne par se tu tum wo"
+_ALSO_HINDI = frozenset(_SHORT_WORDS.split())
+"""Common ones that other languages have too: two of them say as much as one of the others."""
+
+_LEAST_HINDI, _LEAST_SHARE_OF_HINDI = 4, 0.3
+"""Points of a text, one for a word that is also Hindi and two for a word that is Hindi alone; and points a word."""
 _LEAST_LETTERS = 12
 _LEAST_CONFIDENCE = 0.2
 _BYTES_READ = 320
@@ -48,7 +67,7 @@ _LEAST_SHARE_OF_SCRIPT = 0.3
 def detect(texts: Sequence[str]) -> list[str | None]:
     """Return the two-letter code of each text's language, None where it cannot be told (short, mixed, no letters)."""
     prose = [" ".join(_NOT_PROSE.sub(" ", text[:1_000]).split()) for text in texts]
-    found = [_by_script(text) for text in prose]
+    found = [_by_script(text) or _by_words(text) for text in prose]
     open_ = [number for number, text in enumerate(prose) if found[number] is None and _letters(text) >= _LEAST_LETTERS]
     for start in range(0, len(open_), _TEXTS_AT_ONCE):
         numbers = open_[start : start + _TEXTS_AT_ONCE]
@@ -71,6 +90,16 @@ def _by_script(text: str) -> str | None:
         if found >= _LEAST_OF_SCRIPT and found >= _LEAST_SHARE_OF_SCRIPT * letters:
             return language
     return None
+
+
+def _by_words(text: str) -> str | None:
+    """Return Hindi where it is typed in Latin letters, which the model never learnt."""
+    words = text.lower().split()
+    met = _HINDI_IN_LATIN.intersection(words)
+    if not met:
+        return None
+    points = 2 * len(met) + len(_ALSO_HINDI.intersection(words))
+    return "hi" if points >= max(_LEAST_HINDI, _LEAST_SHARE_OF_HINDI * len(words)) else None
 
 
 @cache

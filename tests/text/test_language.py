@@ -41,3 +41,17 @@ def test_the_answer_does_not_depend_on_the_rest_of_the_batch():
 
 def test_handles_links_and_shouting_do_not_matter():
     assert detect(["@acme_support https://t.example/x " + SENTENCES["es"].upper()]) == ["es"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bhai ye app kaam nahi kar raha hai", "Kya hai", "Battery bahut kharab hai yaar 😡", "kyun band hai? koi batao"],
+)
+def test_hindi_in_latin_letters_is_recognised(text):
+    assert detect([text]) == ["hi"]
+
+
+def test_a_word_or_two_of_hindi_do_not_make_a_long_text_hindi():
+    text = "they said accha and bhai to us, and then the battery of my new phone did not last for a whole day again"
+
+    assert detect([text]) == ["en"]
