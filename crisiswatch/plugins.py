@@ -130,10 +130,11 @@ class Backfilling(Source, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceTools:
-    """What a source is built with."""
+    """What a source is built with. `public_url` is where others reach our HTTP server; None: nobody can call us."""
 
     fetcher: Fetcher
     isolator: Isolator
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

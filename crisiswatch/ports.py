@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,10 +109,11 @@ class Hook(Protocol):
 
     name: str
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch | Awaitable[Batch]:
         """Return the mentions in a delivery; a repeated delivery brings the same mentions.
 
-        Raises SourceRejected for a wrong signature, TooLarge or BadInput.
+        Raises SourceRejected for a wrong signature, TooLarge or BadInput. A hook whose deliveries are read in another
+        process checks the signature at once and returns what is to be awaited.
         """
         ...
 

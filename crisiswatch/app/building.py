@@ -152,7 +152,7 @@ class Application:
         await self.watcher.answer(pressed.incident, pressed.given, self.world.clock.now())
 
     def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:
-        tools = SourceTools(self.world.fetcher, self.world.isolator)
+        tools = SourceTools(self.world.fetcher, self.world.isolator, settings.server.public_url)
         polled: list[tuple[Source, timedelta]] = []
         hooks: dict[str, Hook] = {}
         for entry in settings.sources:

@@ -43,7 +43,7 @@ class Webhooks:
         return answer({"accepted": len(batch.mentions), "skipped": batch.skipped}, HTTPStatus.ACCEPTED)
 
     async def greet(self, request: Request) -> Response:
-        """Answer a sender that asks, before it delivers, whether it is welcome. Changes nothing."""
+        """Answer a sender that asks, before it delivers, whether it is welcome. Nothing is stored."""
         hook = self._doors.hooks.get(request.path_params["name"])
         if not isinstance(hook, Greeter):
             raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such hook")
@@ -58,7 +58,8 @@ class Webhooks:
         limits = self._doors.limits
         try:
             body = await read_body(request, limits.hook_body, limits.read)
-            return hook.receive(dict(request.headers), body, self._doors.clock.now())
+            received = hook.receive(dict(request.headers), body, self._doors.clock.now())
+            return received if isinstance(received, Batch) else await received
         except (SourceRejected, TooLarge, BadInput) as error:
             _log.info("hook_refused", hook=hook.name, reason=error.reason)
             # Why a signature is wrong is for the log of the operator, not for whoever tries.

@@ -54,6 +54,7 @@ def cross_checks(root: Node, known: Shapes) -> Iterator[Problem]:
     yield from _nothing_to_do(root)
     yield from _same_source_twice(root)
     yield from _names_by_position(root)
+    yield from _called_nowhere(root)
     yield from _plain_secrets(root, known)
 
 
@@ -171,6 +172,19 @@ def _names_by_position(root: Node) -> Iterator[Problem]:
         if found.node.get("name") is None and found.name != text(found.node.get("type")):
             message = f"a source without a name is called '{found.name}' by its position"
             yield warning("unnamed-source", message, found.node.place, found.path, "give it a name")
+
+
+def _called_nowhere(root: Node) -> Iterator[Problem]:
+    """A hub that cannot call us never confirms a subscription."""
+    if child(child(root, "server"), "public_url") is not None:
+        return
+    for found in found_sources(root):
+        secret = found.node.get("websub_secret")
+        if secret is not None:
+            path = (*found.path, "websub_secret")
+            hint = "set server.public_url, or leave websub_secret out"
+            message = f"no hub can reach '{found.name}': there is no server.public_url"
+            yield problem("no-public-url", message, secret.place, path, hint)
 
 
 def _plain_secrets(root: Node, known: Shapes) -> Iterator[Problem]:

@@ -36,10 +36,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """What a feed document held, in its order; `dropped` counts entries beyond the limit."""
+    """What a feed document held, in its order; `dropped` counts entries beyond the limit.
+
+    `hub` is who tells of new entries, `topic` the address under which the hub knows the feed.
+    """
 
     entries: tuple[Entry, ...]
     dropped: int = 0
+    hub: str | None = None
+    topic: str | None = None
 
 
 def parse_feed(body: bytes, url: str) -> Feed:
@@ -78,7 +83,14 @@ def _xml_feed(body: bytes, url: str) -> Feed:
         raise BadInput("not a feed")
     language = _words(parsed.feed.get("language"), 35)
     entries = tuple(_xml_entry(entry, language) for entry in parsed.entries[:ENTRY_LIMIT])
-    return Feed(entries, max(0, len(parsed.entries) - ENTRY_LIMIT))
+    links = parsed.feed.get("links") or ()
+    return Feed(entries, max(0, len(parsed.entries) - ENTRY_LIMIT), _related(links, "hub"), _related(links, "self"))
+
+
+def _related(links: Iterable[Mapping[str, Any]], relation: str) -> str | None:
+    """Return the first usable link of that relation."""
+    found = (_link(link.get("href")) for link in links if link.get("rel") == relation)
+    return next((link for link in found if link), None)
 
 
 def _xml_entry(entry: Mapping[str, Any], language: str | None) -> Entry:
@@ -133,7 +145,10 @@ def _json_feed(body: bytes) -> Feed:
     language = _words(document.get("language"), 35)
     usable = [item for item in items if isinstance(item, dict)]
     entries = tuple(_json_entry(item, language) for item in usable[:ENTRY_LIMIT])
-    return Feed(entries, len(items) - len(entries))
+    hubs = document.get("hubs")
+    urls = (hub.get("url") for hub in (hubs if isinstance(hubs, list) else ()) if isinstance(hub, dict))
+    hub = next((link for link in map(_link, urls) if link), None)
+    return Feed(entries, len(items) - len(entries), hub, _link(document.get("feed_url")))
 
 
 def _json_entry(item: Mapping[str, Any], language: str | None) -> Entry:
