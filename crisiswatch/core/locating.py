@@ -25,6 +25,9 @@ PRIOR_STORIES = 20.0
 
 LEAST_STORIES = 5
 
+CLEARLY_USUAL = 1.0
+"""Nats from which a source is not called as usual any more, though that it is unusual is not shown either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -45,6 +48,13 @@ class Located:
     def is_unusual(self) -> bool:
         """Tell whether the trouble is in this source."""
         return self.nats >= UNUSUAL
+
+    @property
+    def is_usual(self) -> bool:
+        """Tell whether it may be called as usual: neither more stories nor more negative ones than chance brings."""
+        negative, mean = self.share * self.stories, self.usual_share * self.stories
+        is_few = self.stories <= _at_most(self.expected, self.expected)
+        return self.nats < CLEARLY_USUAL and is_few and negative <= _at_most(mean, mean * (1 - self.usual_share))
 
 
 def locate(
@@ -68,6 +78,11 @@ def locate(
         share = negative / len(items) if items else 0.0
         found.append(Located(name, len(items), expected * parts[name], share, usual, nats, covered[name]))
     return tuple(sorted(found, key=lambda each: (-each.nats, each.source)))
+
+
+def _at_most(mean: float, variance: float) -> float:
+    """Return what about 98 of 100 counts stay below; half a story is the step from whole numbers."""
+    return mean + 2.0 * math.sqrt(variance) + 0.5
 
 
 def _parts(counting: Counting, names: Sequence[str], covered: Mapping[str, float]) -> dict[str, float]:

@@ -53,6 +53,8 @@ class Message:
     `headline` stands alone as a push preview (≤ 80 characters of it are seen). `key` is the deduplication key.
     `incident` is the name people use (`INC-7`), `number` counts this receiver's messages about it from 1, and
     `thread_subject` is the subject frozen at opening.
+    `preview` is what a locked phone shows in at most 80 characters: brand, how bad, since when, about what, what to
+    do; empty where the headline says it better. `topic` is what it is about, in one term.
     `links` are signed for this receiver; None where only the page of the incident can be offered.
     """
 
@@ -86,3 +88,5 @@ class Message:
     is_acked: bool = False
     is_over: bool = False
     family: str = "crisis"
+    preview: str = ""
+    topic: str = ""

@@ -21,16 +21,23 @@ def noticed(evidence: Evidence, reader: Reader) -> str:
 
 
 def located(evidence: Evidence, reader: Reader) -> str:
-    """Return which sources it is in; nothing where that cannot be told, or there is one source only."""
+    """Return which sources it is in; nothing where that cannot be told, or there is one source only.
+
+    "Only" is said where every other source was seen and is as usual in the very numbers that stand beside it.
+    """
     words, unusual = reader.words.facts, [each for each in evidence.located if each.is_unusual]
     if not unusual:
         return ""
-    told = [_source(each, reader) for each in unusual[:_SHOWN]]
-    is_seen = all(each.covered >= _SEEN for each in evidence.located)
-    if len(unusual) == 1 and is_seen:
-        told.append(words.located_one.format(name=one_line(unusual[0].source, _NAME_LIMIT)))
-    elif len(unusual) == len(evidence.located):
+    told = [_source(each, words.located_in, reader) for each in unusual[:_SHOWN]]
+    others = [each for each in evidence.located if not each.is_unusual]
+    if not others:
         told.append(words.located_everywhere)
+    elif len(unusual) == 1 and all(each.is_usual and each.covered >= _SEEN for each in others):
+        as_usual = reader.listing([_source(each, words.located_usual, reader) for each in others[:_SHOWN]])
+        told.append(words.located_only.format(name=one_line(unusual[0].source, _NAME_LIMIT), others=as_usual))
+    else:
+        unclear = (each for each in others if not each.is_usual and each.covered >= _SEEN)
+        told += [_source(each, words.located_unclear, reader) for each in unclear][: _SHOWN - 1]
     return words.joint.join(told)
 
 
@@ -69,8 +76,8 @@ def _notice(notice: Notice, reader: Reader) -> str:
     return words.noticed_other.format(detector=detector, series=series, value=told[0], usual=told[1])
 
 
-def _source(each: Located, reader: Reader) -> str:
-    return reader.words.facts.located_in.format(
+def _source(each: Located, form: str, reader: Reader) -> str:
+    return form.format(
         name=one_line(each.source, _NAME_LIMIT),
         count=reader.count(each.stories),
         usual=reader.count(each.expected),

@@ -52,9 +52,9 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
     return (
         Fact(labels.mentions, _mentions(evidence, reader)),
         Fact(labels.negative, words.negative.format(share=share, usual=usual)),
-        Fact(labels.outlook, _outlook(incident, evidence, reader)),
         Fact(labels.topic, _topic(evidence, reader)),
         Fact(labels.incident_type, _incident_type(evidence, reader)),
+        Fact(labels.outlook, _outlook(incident, evidence, reader)),
         Fact(labels.sources, _parts(evidence.sources, [one_line(s.name, 40) for s in evidence.sources], reader)),
         Fact(labels.languages, _languages(evidence, reader)),
         Fact(labels.authors, _authors(evidence, reader)),

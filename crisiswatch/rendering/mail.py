@@ -54,6 +54,8 @@ def _links(message: Message) -> Links | None:
 
 def _preheader(message: Message) -> str:
     # The inbox already shows the frozen subject: numbers belong here.
+    if message.preview:
+        return preview(message)
     return shorten(f"{preview(message)} {one_line(message.since)}", _PREHEADER_LIMIT)
 
 

@@ -18,6 +18,7 @@ from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
 from crisiswatch.rendering.evidence import facts
 from crisiswatch.rendering.headline import headline, is_over, subject
 from crisiswatch.rendering.inert import inert, one_line, safe_url
+from crisiswatch.rendering.push import push, topic_of
 from crisiswatch.rendering.reader import Reader, reader
 from crisiswatch.rendering.reasons import data_health, why
 
@@ -86,7 +87,12 @@ def compose(
         language=told_to.language,
         is_test=notification.kind is NotificationKind.TEST,
     )
-    return _answerable(message, incident, context)
+    glanced = replace(
+        message,
+        preview=push(notification.kind, severity, incident, message.playbook, told_to),
+        topic=topic_of(incident, told_to),
+    )
+    return _answerable(glanced, incident, context)
 
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:

@@ -34,6 +34,8 @@ def plain(message: Message) -> str:
 
 def preview(message: Message) -> str:
     """Return the line that a push notification shows, in at most 80 characters."""
+    if message.preview:
+        return shorten(one_line(message.preview, HEADLINE_LIMIT * 2), HEADLINE_LIMIT)
     line = shorten(one_line(message.headline, HEADLINE_LIMIT * 2), HEADLINE_LIMIT)
     named = f"{line.rstrip('.')}. {one_line(message.incident, 20)}"
     return named if len(named) <= HEADLINE_LIMIT else line

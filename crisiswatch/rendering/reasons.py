@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from crisiswatch.core.incidents import Incident, Reason
+from crisiswatch.core.models import Severity
 from crisiswatch.rendering.beside import detector_name
 from crisiswatch.rendering.evidence import missing_sources
 from crisiswatch.rendering.inert import inert, one_line
@@ -12,6 +13,9 @@ from crisiswatch.rendering.reader import Reader
 
 LEARNING_DAYS = 14
 """Days of data that a baseline needs before it is whole."""
+
+SCORED = frozenset(("watch", "warning", "critical"))
+"""Reasons whose value is the score of the moment at which the severity was set, and moves on after it."""
 
 _WHOLE = 0.995  # what rounds to 100%
 _REASON_LIMIT = 200
@@ -27,7 +31,7 @@ def why(incident: Incident, reader: Reader, budget: float | None) -> tuple[str, 
     if evidence is not None and evidence.at > evidence.since:
         start, end = reader.brief_clock(evidence.since), reader.clock(evidence.at)
         told.append(words.window.format(start=start, end=end, span=reader.span(evidence.at - evidence.since)))
-    told.extend(_reason(reason, reader) for reason in incident.reasons[:_MOST_REASONS])
+    told.extend(_reason(reason, incident, reader) for reason in incident.reasons[:_MOST_REASONS])
     if evidence is not None and incident.family.partition(":")[0] in ("crisis", "positive"):
         told.append(words.sentiment)
     return tuple(told)
@@ -58,16 +62,39 @@ def _score(score: float, reader: Reader, budget: float | None) -> str:
     return words.score_with_budget.format(score=reader.decimal(score), budget=reader.decimal(budget))
 
 
-def _reason(reason: Reason, reader: Reader) -> str:
+def _reason(reason: Reason, incident: Incident, reader: Reader) -> str:
+    """Return one reason as it was when the severity was set; where the score has moved on, with that beside."""
     if reason.text:
         return inert(reason.text, _REASON_LIMIT)
     family, _, detector = reason.code.partition(":")
     if family == "notice":
-        return reader.words.reasons.noticed.format(
-            detector=detector_name(detector, reader), score=reader.decimal(reason.value)
-        )
-    form = reader.words.reasons.met if reason.is_met else reader.words.reasons.not_met
-    name = one_line(reason.code, 60).replace("_", " ")
+        return _notice(reason.value, detector, incident, reader)
+    words, is_scored = reader.words.reasons, reason.code in SCORED
+    form = words.met if reason.is_met else words.not_met
+    if is_scored and reader.decimal(reason.value) != reader.decimal(incident.score):
+        form = words.then_and_now
     return form.format(
-        text=name[:1].upper() + name[1:], value=reader.decimal(reason.value), limit=reader.decimal(reason.limit)
+        text=reader.words.severities[Severity[reason.code.upper()]] if is_scored else _named(reason.code),
+        value=reader.decimal(reason.value),
+        limit=reader.decimal(reason.limit),
+        now=reader.decimal(incident.score),
+        severity=_set_to(incident, reader),
     )
+
+
+def _named(code: str) -> str:
+    name = one_line(code, 60).replace("_", " ")
+    return name[:1].upper() + name[1:]
+
+
+def _notice(score: float, detector: str, incident: Incident, reader: Reader) -> str:
+    words, evidence = reader.words.reasons, incident.evidence
+    now = (each.score for each in evidence.notices if each.detector == detector) if evidence else iter((score,))
+    told = {"detector": detector_name(detector, reader), "score": reader.decimal(score)}
+    if told["score"] in map(reader.decimal, now):
+        return words.noticed.format(**told)
+    return words.noticed_then.format(**told, severity=_set_to(incident, reader))
+
+
+def _set_to(incident: Incident, reader: Reader) -> str:
+    return reader.words.severities[incident.severity].lower()

@@ -41,12 +41,40 @@ def test_every_kind_of_notice_is_told_beside_what_is_usual() -> None:
 def test_the_source_it_is_in_is_named_and_the_rest_only_if_it_was_seen() -> None:
     forum = "forum: 84 posts, about 12 are usual, 70% negative (usually 12%)"
 
-    assert located(evidence(located=(FORUM, PRESS)), ENGLISH) == f"{forum}; only in forum; elsewhere as usual"
+    assert located(evidence(located=(FORUM, PRESS)), ENGLISH) == (
+        f"{forum}; the rise is only in forum; as usual: press (10 posts, about 11 are usual)"
+    )
     assert located(evidence(located=(FORUM, replace(PRESS, covered=0.2))), ENGLISH) == forum
     assert located(evidence(located=(FORUM, replace(FORUM, source="press"))), ENGLISH).endswith(
         "in every source at once"
     )
     assert located(evidence(located=(PRESS,)), ENGLISH) == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Located("forum", 6, 3.0, 0.5, 0.12, 1.6, 1.0),  # a third of the posts, half of them negative
+        Located("forum", 4, 1.0, 1.0, 0.12, 0.0, 1.0),  # too few to weigh, yet all of them negative
+        Located("forum", 30, 12.0, 0.12, 0.12, 0.9, 1.0),  # no worse than usual, and far more
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_only_is_never_said_beside_numbers_that_say_otherwise(other: Located, language: str) -> None:
+    told_to = reader(language, UTC, NOW)
+    mastodon = Located("mastodon", 11, 5.0, 0.64, 0.12, 6.3, 1.0)
+
+    told = located(evidence(located=(mastodon, other)), told_to)
+
+    assert told_to.words.facts.located_only.partition("{name}")[0] not in told
+    assert told.count("forum") == 1, "what it brought stands there all the same"
+    assert told_to.count(other.stories) in told.partition("forum")[2]
+
+
+def test_what_was_not_seen_is_neither_usual_nor_unclear() -> None:
+    unseen = replace(PRESS, covered=0.2, stories=40)
+
+    assert "press" not in located(evidence(located=(FORUM, unseen)), ENGLISH)
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,11 @@ def marked(message: Message, key: str, host: str) -> dict[str, Any]:
 
 
 def top_line(message: Message) -> str:
-    """Return the headline with the incident and the number of the message, by which people know a repeat."""
-    return escape(f"{message.headline[:TEXT_LIMIT]} ({message.incident}·{message.number})")
+    """Return the line that a locked phone shows; the card's foot has the number by which people know a repeat.
+
+    Where there is none, the headline with incident and number of the message.
+    """
+    return escape(message.preview or f"{message.headline[:TEXT_LIMIT]} ({message.incident}·{message.number})")
 
 
 def callees(message: Message, ids: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crisiswatch.core.models import Severity
+from crisiswatch.rendering.words.pushes import Pushes
 
 Plural = Mapping[str, str]
 """Sentences by CLDR plural category; `other` is always there."""
@@ -157,7 +158,9 @@ class Facts:
     neighbour_blind: str
     neighbour_young: str
     located_in: str
-    located_one: str
+    located_only: str
+    located_usual: str
+    located_unclear: str
     located_everywhere: str
     outlook: str
     critical_soon: str
@@ -182,11 +185,13 @@ class Reasons:
 
     rule: str
     noticed: str
+    noticed_then: str
     score: str
     score_with_budget: str
     window: str
     met: str
     not_met: str
+    then_and_now: str
     sentiment: str
     missing: str
     partly: str
@@ -233,6 +238,7 @@ class Words:
 
     severities: Mapping[Severity, str]
     headlines: Headlines
+    pushes: Pushes
     subjects: Subjects
     states: States
     labels: Labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
+from crisiswatch.rendering.words import pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Digests,
@@ -54,6 +55,7 @@ ENGLISH = Words(
         easing="Easing. {headline}",
         test="[TEST] {headline}",
     ),
+    pushes=pushes.ENGLISH,
     subjects=Subjects(
         crisis="{brand}: unusual negative attention",
         positive="{brand}: unusual attention",
@@ -167,7 +169,9 @@ ENGLISH = Words(
         neighbour_blind="{brand} cannot be seen now",
         neighbour_young="{brand} is still being learnt",
         located_in="{name}: {count} posts, about {usual} are usual, {share} negative (usually {negative})",
-        located_one="only in {name}; elsewhere as usual",
+        located_only="the rise is only in {name}; as usual: {others}",
+        located_usual="{name} ({count} posts, about {usual} are usual)",
+        located_unclear="{name}: {count} posts, about {usual} are usual: too little to tell",
         located_everywhere="in every source at once",
         outlook="about {count} mentions if it goes on like this ({lower} to {upper})",
         critical_soon="critical in about {span}",
@@ -188,11 +192,14 @@ ENGLISH = Words(
     reasons=Reasons(
         rule="Your rule “{rule}” was met.",
         noticed="Noticed: {detector}, score {score} of 1.0. This alone makes a brand watched, never more.",
+        noticed_then="Noticed when it became {severity}: {detector}, score {score} of 1.0. "
+        "This alone makes a brand watched, never more.",
         score="Score {score}; 1.0 is the alert threshold.",
         score_with_budget="Score {score}; 1.0 is the alert threshold, set for {budget} false alarms a week.",
         window="Judged on the {span} from {start} to {end}.",
         met="{text}: {value}, limit {limit}, reached.",
         not_met="{text}: {value}, limit {limit}, not reached.",
+        then_and_now="{text}: limit {limit}; {value} when it became {severity}, {now} now.",
         sentiment="Negativity is judged by a program, which can be wrong about a single post.",
         missing="No data from {names}.",
         partly="{share} of the usual volume was seen; counts are compared with that part.",

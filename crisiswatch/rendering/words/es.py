@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
+from crisiswatch.rendering.words import pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Digests,
@@ -54,6 +55,7 @@ SPANISH = Words(
         easing="Remite. {headline}",
         test="[TEST] {headline}",
     ),
+    pushes=pushes.SPANISH,
     subjects=Subjects(
         crisis="{brand}: atención negativa inusual",
         positive="{brand}: atención inusual",
@@ -170,7 +172,9 @@ SPANISH = Words(
         neighbour_blind="{brand} no se puede ver ahora",
         neighbour_young="de {brand} aún se aprende qué es normal",
         located_in="{name}: {count} mensajes, habitual {usual}, {share} negativos (habitual {negative})",
-        located_one="solo en {name}; en las demás, como siempre",
+        located_only="el aumento está solo en {name}; como siempre: {others}",
+        located_usual="{name} ({count} mensajes, habitual {usual})",
+        located_unclear="{name}: {count} mensajes, habitual {usual}: demasiado poco para saberlo",
         located_everywhere="en todas las fuentes a la vez",
         outlook="unas {count} menciones si sigue así (de {lower} a {upper})",
         critical_soon="crítico en unos {span}",
@@ -191,11 +195,14 @@ SPANISH = Words(
     reasons=Reasons(
         rule="Se cumplió su regla «{rule}».",
         noticed="Llama la atención: {detector}, {score} sobre 1,0. Esto solo pone la marca en observación, nunca más.",
+        noticed_then="Llamó la atención cuando pasó a {severity}: {detector}, {score} sobre 1,0. "
+        "Esto solo pone la marca en observación, nunca más.",
         score="Puntuación {score}; 1,0 es el umbral de aviso.",
         score_with_budget="Puntuación {score}; 1,0 es el umbral de aviso, para {budget} falsas alarmas por semana.",
         window="Se juzgaron {span}, de {start} a {end}.",
         met="{text}: {value}, límite {limit}, alcanzado.",
         not_met="{text}: {value}, límite {limit}, no alcanzado.",
+        then_and_now="{text}: límite {limit}; {value} cuando pasó a {severity}, {now} ahora.",
         sentiment="Un programa juzga si algo es negativo; puede fallar con un mensaje suelto.",
         missing="Sin datos de {names}.",
         partly="Se vio el {share} del volumen habitual; las cuentas se comparan con esa parte.",

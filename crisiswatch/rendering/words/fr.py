@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
+from crisiswatch.rendering.words import pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Digests,
@@ -54,6 +55,7 @@ FRENCH = Words(
         easing="Recul. {headline}",
         test="[TEST] {headline}",
     ),
+    pushes=pushes.FRENCH,
     subjects=Subjects(
         crisis="{brand}\u00a0: attention négative inhabituelle",
         positive="{brand}\u00a0: attention inhabituelle",
@@ -170,7 +172,9 @@ FRENCH = Words(
         neighbour_blind="{brand} n'est pas visible en ce moment",
         neighbour_young="{brand} est encore en apprentissage",
         located_in="{name}\u00a0: {count} messages, d'habitude {usual}, {share} négatifs (d'habitude {negative})",
-        located_one="seulement dans {name}\u00a0; ailleurs comme d'habitude",
+        located_only="la hausse est seulement dans {name}\u00a0; comme d'habitude\u00a0: {others}",
+        located_usual="{name} ({count} messages, d'habitude {usual})",
+        located_unclear="{name}\u00a0: {count} messages, d'habitude {usual}\u00a0: trop peu pour le dire",
         located_everywhere="dans toutes les sources à la fois",
         outlook="environ {count} mentions si cela continue ainsi ({lower} à {upper})",
         critical_soon="critique dans environ {span}",
@@ -191,11 +195,15 @@ FRENCH = Words(
     reasons=Reasons(
         rule="Votre règle «\u00a0{rule}\u00a0» est remplie.",
         noticed="À noter\u00a0: {detector}, {score} sur 1,0. Cela seul met la marque en observation, jamais plus.",
+        noticed_then="Noté au passage à «\u00a0{severity}\u00a0»\u00a0: {detector}, {score} sur 1,0. "
+        "Cela seul met la marque en observation, jamais plus.",
         score="Score {score}\u00a0; 1,0 est le seuil d'alerte.",
         score_with_budget="Score {score}\u00a0; 1,0 est le seuil d'alerte, pour {budget} fausses alertes par semaine.",
         window="Jugé sur {span}, de {start} à {end}.",
         met="{text}\u00a0: {value}, limite {limit}, atteinte.",
         not_met="{text}\u00a0: {value}, limite {limit}, non atteinte.",
+        then_and_now="{text}\u00a0: limite {limit}\u00a0; {value} au passage à «\u00a0{severity}\u00a0», "
+        "{now} maintenant.",
         sentiment="Un programme juge ce qui est négatif\u00a0; il peut se tromper sur un message isolé.",
         missing="Sans données de {names}.",
         partly="{share} du volume habituel a été vu\u00a0; les comptes se comparent à cette part.",
