@@ -134,7 +134,7 @@ class Application:
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
         render = renderer(settings, self.world.link_keys)
-        wording = Wording(render, books, _quoting(settings), digests(settings), _redacting(settings))
+        wording = Wording(render, digests(settings), books, _quoting(settings), _redacting(settings))
         self.composer.wording = wording
         self.watcher.own_policy = converting.own_policy(settings, edits)
         self.upkeep.receivers = frozenset(found_channels)

@@ -14,7 +14,7 @@ from crisiswatch.core.outbox import Notification
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.series import Series
 from crisiswatch.engine.composing import Digest, Render
-from crisiswatch.rendering.digest import compose_digest
+from crisiswatch.rendering.many import compose_many
 from crisiswatch.rendering.message import Context, compose
 from crisiswatch.settings import Settings
 
@@ -48,7 +48,7 @@ def digests(settings: Settings) -> Digest:
     context_of = contexts(settings)
 
     def render(notification: Notification, incidents: Sequence[Incident], now: datetime) -> Message:
-        return compose_digest(notification, incidents, context_of(notification.receiver, "", now))
+        return compose_many(notification, incidents, context_of(notification.receiver, "", now))
 
     return render
 

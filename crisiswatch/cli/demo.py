@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import give, progress, say
+from crisiswatch.cli.terminal import Language, give, progress, say
 
 
 class Scenario(StrEnum):
@@ -19,14 +19,6 @@ class Scenario(StrEnum):
     REVIEW_BOMB = "review-bomb"
     CAMPAIGN = "campaign"
     QUIET_WEEK = "quiet-week"
-
-
-class Language(StrEnum):
-    """What the demo speaks."""
-
-    EN = "en"
-    ES = "es"
-    FR = "fr"
 
 
 def register(app: typer.Typer) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated
 
 import typer
 
-from crisiswatch.cli.terminal import Config, Exit, fail, give, settings_of
+from crisiswatch.cli.terminal import Config, Exit, Language, fail, give, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def digest(
     since: Annotated[str, typer.Option(help="How far back: 24h, 7d.")] = "24h",
+    lang: Annotated[Language, typer.Option(help="In which language.")] = Language.EN,
     config: Config = None,
 ) -> None:
     """Print what was seen, what was wrong, and what could not be seen: for cron and a mail a day.
@@ -27,7 +29,8 @@ def digest(
     import asyncio
 
     from crisiswatch.app.digesting import digest_of
-    from crisiswatch.rendering.digest_text import digest_text
+    from crisiswatch.rendering.digest import digest_text
+    from crisiswatch.rendering.reader import reader
     from crisiswatch.settings import parse_duration
 
     try:
@@ -35,4 +38,5 @@ def digest(
     except ValueError:
         fail(Exit.USAGE, f"{since!r} is no length of time; write 24h or 7d")
     settings, _ = settings_of(config)
-    give(digest_text(asyncio.run(digest_of(settings, length))).rstrip("\n"))
+    found = asyncio.run(digest_of(settings, length))
+    give(digest_text(found, reader(lang.value, UTC, found.end)).rstrip("\n"))

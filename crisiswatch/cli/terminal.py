@@ -50,6 +50,14 @@ class Findings(StrEnum):
     JSON = "json"
 
 
+class Language(StrEnum):
+    """A language in which people can be told."""
+
+    EN = "en"
+    ES = "es"
+    FR = "fr"
+
+
 class Exit(IntEnum):
     """What an exit code says."""
 

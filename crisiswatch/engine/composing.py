@@ -24,11 +24,6 @@ Render = Callable[[Notification, Incident, Playbook | None, Sequence[Quote], Ser
 Digest = Callable[[Notification, Sequence[Incident], datetime], Message]
 
 
-def _no_digest(notification: Notification, incidents: Sequence[Incident], now: datetime) -> Message:
-    """Refuse: only recordings and tests go without words for digests, and they have no storms."""
-    raise NotImplementedError("no words for digests were given")
-
-
 async def _no_brief(notification: Notification) -> Message | None:
     """Know none: recordings and tests send no digests of days."""
     return None
@@ -36,15 +31,15 @@ async def _no_brief(notification: Notification) -> Message | None:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How messages are worded; a reload exchanges it whole.
+    """How messages are worded, of one incident and of many; a reload exchanges it whole.
 
     `quoting` is `never`, `short` or `full` per source; `redact` takes personal data out of what is quoted.
     """
 
     render: Render
+    digest: Digest
     playbooks: tuple[Playbook, ...] = ()
     quoting: Mapping[str, str] = field(default_factory=dict)
-    digest: Digest = field(default=_no_digest)
     redact: Callable[[str], str] = str
 
 

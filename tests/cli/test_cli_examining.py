@@ -87,6 +87,6 @@ def test_the_digest_says_what_was_wrong_and_what_was_not_seen(tmp_path: Path) ->
     found = run("digest", "--since", "3650d", "-c", file)
 
     assert found.code == Exit.OK
-    for part in ("is crisiswatch running?", "STILL OPEN", "INC-1", "WAITING FOR A VERDICT", "press: not seen for"):
+    for part in ("is crisiswatch running?", "STILL OPEN", "INC-1", "TO BE JUDGED", "press: not seen for"):
         assert part in found.out, part
     assert run("digest", "--since", "soon", "-c", file).code == Exit.USAGE

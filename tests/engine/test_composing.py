@@ -29,7 +29,7 @@ class Composing:
     def __init__(self, quoting: str = "full") -> None:
         self.engine = engine()
         self.composer = Composer(self.engine.store, self.engine.clock, lambda: self.engine.watcher.brands)
-        self.composer.wording = Wording(self._render, (FIRE,), {"press": quoting})
+        self.composer.wording = Wording(self._render, self._render_many, (FIRE,), {"press": quoting})
         self.given: tuple[Any, ...] = ()
 
     def _render(
@@ -38,6 +38,9 @@ class Composing:
     ) -> Message:  # fmt: skip
         self.given = (notification, incident, playbook, quotes, series, now)
         return message(notification.key)
+
+    def _render_many(self, notification: Notification, incidents: Sequence[Incident], now: datetime) -> Message:
+        return message(notification.key, headline=f"{len(incidents)} incidents")
 
     async def told(self, *mentions: Mention, **changes: Any) -> Incident:
         """Store mentions and an incident whose evidence they are."""

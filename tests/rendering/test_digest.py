@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import category
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from rendering_hostile import any_text, unhurried
 
 from crisiswatch.core.digesting import Digest, digest
 from crisiswatch.core.incidents import Condition, Incident, Verdict
 from crisiswatch.core.models import Coverage, Severity
-from crisiswatch.rendering.digest_text import digest_text
+from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.rendering.digest import compose_brief, digest_text
+from crisiswatch.rendering.message import Context
+from crisiswatch.rendering.plain import plain
+from crisiswatch.rendering.reader import reader
 from tests.builders import NOON, after, evidence, incident
 
+ENGLISH = reader("en", UTC, NOON)
 DAY = (after(days=-1), NOON)
 WHOLE = ([Coverage("press", after(days=-2), NOON)], ["press"])
 
@@ -30,7 +37,7 @@ def numbered(count: int, **changes: Any) -> list[Incident]:
 
 
 def test_a_quiet_day_says_that_it_is_alive_and_that_everything_was_seen() -> None:
-    text = digest_text(made())
+    text = digest_text(made(), ENGLISH)
 
     assert "crisiswatch is watching" in text
     assert "Nothing was wrong, and every source was seen." in text
@@ -38,7 +45,7 @@ def test_a_quiet_day_says_that_it_is_alive_and_that_everything_was_seen() -> Non
 
 
 def test_silence_is_not_calm() -> None:
-    gone = digest_text(made(seen=([Coverage("press", after(days=-2), after(hours=-5))], ["press"])))
+    gone = digest_text(made(seen=([Coverage("press", after(days=-2), after(hours=-5))], ["press"])), ENGLISH)
 
     assert "NOTHING WAS SEEN since Wed 04 Mar 07:00 UTC: is crisiswatch running?" in gone
     assert "Nothing was wrong, in what could be seen." in gone
@@ -50,7 +57,7 @@ def test_warnings_are_one_line_and_criticals_are_told_one_by_one() -> None:
     critical = [replace(one, id=f"c{one.id}", number=one.number + 20, peak_severity=Severity.CRITICAL,
                         evidence=evidence(drivers=("smoke",))) for one in numbered(2)]  # fmt: skip
 
-    text = digest_text(made(*warnings, *critical))
+    text = digest_text(made(*warnings, *critical), ENGLISH)
 
     assert "  warning   7: INC-1, INC-2, INC-3, INC-4, INC-5 and 2 more" in text
     assert text.count("critical  INC-2") == 2
@@ -61,23 +68,25 @@ def test_what_is_open_names_who_is_on_it_and_what_is_judged_waits_no_more() -> N
     taken = incident(acked_by="maria")
     judged = replace(taken, id="02", number=8, acked_by=None, verdict=Verdict.FALSE)
 
-    text = digest_text(made(taken, judged))
+    text = digest_text(made(taken, judged), ENGLISH)
 
     assert "INC-7  Acme, since Wed 04 Mar 12:00 UTC: maria is on it" not in text
-    told = digest_text(made(replace(taken, opened_at=after(hours=-2)), replace(judged, opened_at=after(hours=-1))))
+    told = digest_text(
+        made(replace(taken, opened_at=after(hours=-2)), replace(judged, opened_at=after(hours=-1))), ENGLISH
+    )
     assert "INC-7  Acme, since Wed 04 Mar 10:00 UTC: maria is on it" in told
     assert "INC-8  Acme, since Wed 04 Mar 11:00 UTC: nobody has acknowledged it" in told
-    assert "WAITING FOR A VERDICT\n  INC-7:" in told
+    assert "TO BE JUDGED\n  INC-7:" in told
 
 
 def test_what_was_over_before_is_left_out() -> None:
     [old] = numbered(1, closed_at=after(days=-3), opened_at=after(days=-4))
 
-    assert "INC-1" not in digest_text(made(old))
+    assert "INC-1" not in digest_text(made(old), ENGLISH)
 
 
 def test_a_week_is_called_so() -> None:
-    assert digest_text(made(span=(NOON - timedelta(days=7), NOON))).startswith("7 days, ")
+    assert digest_text(made(span=(NOON - timedelta(days=7), NOON)), ENGLISH).startswith("7 days, ")
 
 
 @unhurried
@@ -87,7 +96,54 @@ def test_any_name_stays_on_its_line(text: str) -> None:
         incident(opened_at=after(hours=-1), evidence=evidence(drivers=(text,))), brand=text, acked_by=text
     )
 
-    lines = digest_text(made(hostile)).splitlines()
+    lines = digest_text(made(hostile), ENGLISH).splitlines()
 
     assert not {category(c) for line in lines for c in line} & {"Cc", "Cf", "Zl", "Zp"}
     assert len(lines) < 30
+
+
+FULL = (
+    *numbered(7, peak_severity=Severity.WARNING),
+    incident(id="c", number=20, opened_at=after(hours=-3), evidence=evidence(drivers=("smoke",)), peak_ratio=4.2),
+)
+OWED = Notification("brief-morning", "pr-team", NotificationKind.BRIEF, 1, Severity.WATCH, NOON, after(hours=12))
+PARTLY = ([Coverage("press", after(days=-2), after(hours=-5))], ["press"])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", ("Resumen del día", "200 menciones, 15 % negativas", "NO SE VIO NADA", "Sin ver",
+                "Por juzgar")),
+        ("fr", ("Résumé du jour", "200 mentions, 15 % négatives", "RIEN N'A ÉTÉ VU", "Pas vu",
+                "À juger")),
+    ],
+)  # fmt: skip
+def test_a_digest_speaks_the_language_of_its_reader(language: str, said: tuple[str, ...]) -> None:
+    context = Context(now=NOON, language=language, time_zone=ZoneInfo("Europe/Madrid"))
+
+    told = compose_brief(OWED, made(*FULL, seen=PARTLY), context)
+
+    shown = " ".join(plain(told).replace("\u00a0", " ").replace("\u202f", " ").split())
+    assert told.language == language
+    assert [part for part in said if part.lower() not in shown.lower()] == []
+    assert "CET" in shown
+
+
+ENGLISH_WORDS = ("seen", "wrong", "mentions", "still", "nobody", "waiting", "verdict ", "critical", "warning", "daily",
+                 "running", "since", "source", "negative", "and")  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", [WHOLE, PARTLY, ([], ["press"])])
+@pytest.mark.parametrize("incidents", [(), FULL])
+def test_no_english_is_left_in_a_spanish_digest(seen: Any, incidents: tuple[Incident, ...]) -> None:
+    text = digest_text(made(*incidents, seen=seen), reader("es", UTC, NOON))
+
+    words = set(text.replace("incident verdict", "").lower().split())
+    assert words & set(ENGLISH_WORDS) == set()
+
+
+def test_times_are_those_of_the_reader() -> None:
+    madrid = reader("en", ZoneInfo("Europe/Madrid"), NOON)
+
+    assert "newest data is of Wed 04 Mar 13:00 CET" in digest_text(made(), madrid)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crisiswatch.core.models import Severity
+from crisiswatch.rendering.words.briefs import Briefs
 from crisiswatch.rendering.words.pushes import Pushes
 
 Plural = Mapping[str, str]
@@ -239,6 +240,7 @@ class Words:
     severities: Mapping[Severity, str]
     headlines: Headlines
     pushes: Pushes
+    briefs: Briefs
     subjects: Subjects
     states: States
     labels: Labels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import pushes
+from crisiswatch.rendering.words import briefs, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Digests,
@@ -56,6 +56,7 @@ ENGLISH = Words(
         test="[TEST] {headline}",
     ),
     pushes=pushes.ENGLISH,
+    briefs=briefs.ENGLISH,
     subjects=Subjects(
         crisis="{brand}: unusual negative attention",
         positive="{brand}: unusual attention",

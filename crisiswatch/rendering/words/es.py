@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import pushes
+from crisiswatch.rendering.words import briefs, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Digests,
@@ -56,6 +56,7 @@ SPANISH = Words(
         test="[TEST] {headline}",
     ),
     pushes=pushes.SPANISH,
+    briefs=briefs.SPANISH,
     subjects=Subjects(
         crisis="{brand}: atención negativa inusual",
         positive="{brand}: atención inusual",

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from crisiswatch.errors import StoreUnusable
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -28,7 +30,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: there is nothing before the first version."""
-    raise NotImplementedError("there is no version before 0001")
+    raise StoreUnusable("there is no version before 0001")
 
 
 def _create_mentions() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from crisiswatch.errors import StoreUnusable
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -22,4 +24,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: what is held back would be sent."""
-    raise NotImplementedError("there is no way back to version 0001; restore a backup")
+    raise StoreUnusable("there is no way back to version 0001; restore a backup")
