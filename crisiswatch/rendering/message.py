@@ -87,12 +87,8 @@ def compose(
         language=told_to.language,
         is_test=notification.kind is NotificationKind.TEST,
     )
-    glanced = replace(
-        message,
-        preview=push(notification.kind, severity, incident, message.playbook, told_to),
-        topic=topic_of(incident, told_to),
-    )
-    return _answerable(glanced, incident, context)
+    preview = push(notification.kind, severity, incident, message.playbook, told_to)
+    return _answerable(replace(message, preview=preview, topic=topic_of(incident, told_to)), incident, context)
 
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:
