@@ -87,8 +87,12 @@ def compose(
         language=told_to.language,
         is_test=notification.kind is NotificationKind.TEST,
     )
-    preview = push(notification.kind, severity, incident, message.playbook, told_to)
-    return _answerable(replace(message, preview=preview, topic=topic_of(incident, told_to)), incident, context)
+    return _answerable(_glanced(message, notification.kind, incident, told_to), incident, context)
+
+
+def _glanced(message: Message, kind: NotificationKind, incident: Incident, told_to: Reader) -> Message:
+    preview = push(kind, message.severity, incident, message.playbook, told_to)
+    return replace(message, preview=preview, topic=topic_of(incident, told_to))
 
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:
