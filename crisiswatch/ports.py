@@ -63,6 +63,10 @@ class Fetcher(Protocol):
         """Return the answer, whatever its status. Raises SourceUnavailable, UnsafeAddress or TooLarge."""
         ...
 
+    def open_file(self, url: str, *, limit: int) -> AbstractAsyncContextManager[tuple[Response, AsyncIterator[bytes]]]:
+        """Open a file: its head, and its bytes as sent, in pieces. Raises as `fetch` does; TooLarge above `limit`."""
+        ...
+
     def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Socket]:
         """Open a WebSocket. Raises SourceUnavailable, SourceRejected, RateLimited or UnsafeAddress."""
         ...
@@ -110,11 +114,7 @@ class Hook(Protocol):
     name: str
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch | Awaitable[Batch]:
-        """Return the mentions in a delivery; a repeated delivery brings the same mentions.
-
-        Raises SourceRejected for a wrong signature, TooLarge or BadInput. A hook whose deliveries are read in another
-        process checks the signature at once and returns what is to be awaited.
-        """
+        """Return the mentions in a delivery, or who will. Raises SourceRejected (at once), TooLarge or BadInput."""
         ...
 
 

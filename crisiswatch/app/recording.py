@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -39,6 +39,10 @@ class Recorder:
         response = await self.inner.fetch(url, method=method, headers=headers, body=body)
         self.heard.append((f"{method} {url}", response))
         return response
+
+    def open_file(self, url: str, *, limit: int) -> AbstractAsyncContextManager[tuple[Response, AsyncIterator[bytes]]]:
+        """Open a file; it is too large to be remembered."""
+        return self.inner.open_file(url, limit=limit)
 
     def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Socket]:
         """Open a line; what it sends is not remembered."""

@@ -27,13 +27,14 @@ _KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "if-modified-sinc
 class FetchLimits:
     """Bytes on the wire, bytes decoded, time for the whole exchange with its redirects, and how many of those.
 
-    `sockets` are the limits of WebSockets.
+    `file` is the time for a large file, `sockets` are the limits of WebSockets.
     """
 
     wire: int = 2_000_000
     decoded: int = 5_000_000
     deadline: timedelta = timedelta(seconds=30)
     redirects: int = 3
+    file: timedelta = timedelta(seconds=110)
     sockets: SocketLimits = field(default_factory=SocketLimits)
 
 
@@ -83,6 +84,23 @@ class HttpFetcher:
             seconds = self._limits.deadline.total_seconds()
             raise SourceUnavailable(f"{shown(url)}: not finished within {seconds:g} s", "timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
+            _reraise(url, error)
+
+    @asynccontextmanager
+    async def open_file(self, url: str, *, limit: int) -> AsyncGenerator[tuple[Response, AsyncIterator[bytes]], None]:
+        """Open a file of up to `limit` bytes, within the time for large ones. Raises what the port says."""
+        try:
+            async with asyncio.timeout(self._limits.file.total_seconds()):
+                answer = await self._transport.handle_async_request(self._request("GET", url, {}, None))
+                try:
+                    names = {name.lower(): value for name, value in answer.headers.items()}
+                    yield Response(answer.status_code, names, b"", url), _capped(answer.aiter_raw(), limit)
+                finally:
+                    await answer.aclose()
+        except TimeoutError as error:
+            seconds = self._limits.file.total_seconds()
+            raise SourceUnavailable(f"{shown(url)}: not read within {seconds:g} s", "timeout") from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             _reraise(url, error)
 
     @asynccontextmanager
@@ -191,6 +209,15 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
             raise TooLarge(f"a body above {limits.wire} bytes")
         decoder.feed(chunk)
     return decoder.finish()
+
+
+async def _capped(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    received = 0
+    async for piece in pieces:
+        received += len(piece)
+        if received > limit:
+            raise TooLarge(f"a file above {limit} bytes")
+        yield piece
 
 
 class _Verbatim:

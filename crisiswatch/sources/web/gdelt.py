@@ -5,8 +5,8 @@ the API's own words; it sheds load with 429 even on first requests: best effort.
 *Look-back*: three months; the first poll reads a day. *Delay*: 15 minutes to an hour: its time is that of its crawler.
 *Cannot see*: the articles themselves (their text is not published), who wrote them, social media. *Quality*: a trend,
 not a census: `articles` is a count, `share` of all articles that GDELT saw, `tone` runs from about -10 to 10, each for
-15 minutes. An answer without points says nothing, and is not taken for silence. The bulk files of word n-grams, from
-which mentions could be made, are larger than any answer that is read here.
+15 minutes. An answer without points says nothing, and is not taken for silence. Articles
+themselves come from `gdeltngrams`.
 """
 
 from __future__ import annotations

@@ -157,6 +157,27 @@ def _with_id(shift: int = 0) -> Callable[[Item], str]:
     return lambda item: str(3 * item.number + (shift if item.number > 60 else 0))
 
 
+def _ngrams(world: World, path: str, query: dict[str, str]) -> Reply:
+    """A gzip file for every minute that has articles, two minutes later; every tenth stands in the next one again."""
+    minute = datetime.strptime(path.rpartition("/")[2].partition(".")[0], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    shown = [item for item in world.visible() if _minute(item) == minute]
+    shown += [item for item in world.visible() if item.number % 10 == 0 and _minute(item) == minute - MINUTE]
+    if not shown or world.clock.now() < minute + timedelta(minutes=2):
+        return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
+    rows = [
+        {"date": _iso(item.visible_at), "ngram": word, "lang": "en", "type": 1, "pos": 10, "pre": pre, "post": post,
+         "url": f"https://n.example/{item.number}"}
+        for item in shown for pre, word, post in (("", "About", item.text), ("About", "acme", str(item.number)))
+    ]  # fmt: skip
+    return Reply(200, gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+
+
+def _minute(item: Item) -> datetime:
+    return item.visible_at.replace(second=0, microsecond=0)
+
+
+MINUTE = timedelta(minutes=1)
+
 NETWORKS = {
     "hackernews": Network(
         "hackernews",
@@ -208,5 +229,13 @@ NETWORKS = {
         _x,
         lambda item: str(item.number),
         timedelta(),
+    ),
+    "gdeltngrams": Network(
+        "gdeltngrams",
+        lambda url: {"words": ["acme"], "server": url},
+        _ngrams,
+        lambda item: f"https://n.example/{item.number}",
+        timedelta(),
+        per_poll=8,
     ),
 }
