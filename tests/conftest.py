@@ -30,6 +30,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"crisiswatch: --meta-seed={config.getoption('--meta-seed')}"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured: `record_property("number", "…")`."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    told = [text for report in reports for name, text in getattr(report, "user_properties", ()) if name == "number"]
+    if told:
+        terminalreporter.section("numbers")
+        terminalreporter.write("".join(f"{line}\n" for line in dict.fromkeys(told)))
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     """Undo what a command run in this process set up: its log would go to a terminal that is closed by then."""

@@ -26,6 +26,7 @@ from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.daemon import Daemon, Parts
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.looking_up import widen_lookups
 from crisiswatch.engine.observing import Gauges, Outlook
 from crisiswatch.engine.supervising import Notifier, Pulse
 from crisiswatch.errors import ConfigError
@@ -54,6 +55,7 @@ class Process:
     async def run(self, said: Callable[[str], None]) -> None:
         """Run until SIGTERM or SIGINT; `said` gets the lines that a person reads at the start."""
         os.umask(0o077)  # what is stored is for nobody else on this machine
+        widen_lookups(asyncio.get_running_loop())
         async with AsyncExitStack() as stack:
             await self._start(stack)
             loop = asyncio.get_running_loop()
