@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.int64]
+    States = NDArray[np.int32]
 
 _LANGUAGES = """
 af am an ar as az be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr ga gl gu he hi hr ht hu hy id is it
@@ -66,7 +67,7 @@ _LEAST_SHARE_OF_SCRIPT = 0.3
 
 def detect(texts: Sequence[str]) -> list[str | None]:
     """Return the two-letter code of each text's language, None where it cannot be told (short, mixed, no letters)."""
-    prose = [" ".join(_NOT_PROSE.sub(" ", text[:1_000]).split()) for text in texts]
+    prose = [_prose(text[:1_000]) for text in texts]
     found = [_by_script(text) or _by_words(text) for text in prose]
     open_ = [number for number, text in enumerate(prose) if found[number] is None and _letters(text) >= _LEAST_LETTERS]
     for start in range(0, len(open_), _TEXTS_AT_ONCE):
@@ -74,6 +75,13 @@ def detect(texts: Sequence[str]) -> list[str | None]:
         for number, language in zip(numbers, _by_model([prose[number] for number in numbers]), strict=True):
             found[number] = language
     return found
+
+
+def _prose(text: str) -> str:
+    """Return the text without links, handles and tags, its spaces single."""
+    if "@" in text or "#" in text or "http" in text or "www." in text:
+        text = _NOT_PROSE.sub(" ", text)
+    return " ".join(text.split())
 
 
 def _letters(text: str) -> int:
@@ -120,12 +128,12 @@ def _weights() -> NDArray[np.float32]:
 
 
 @cache
-def _automaton() -> tuple[Numbers, Numbers, Numbers]:
+def _automaton() -> tuple[States, States, States]:
     import numpy as np
 
     model = _model()
-    rows = np.asarray(model.tk_row, dtype=np.int64) << 8
-    return np.asarray(model.tk_nextmove, dtype=np.int64), rows, np.asarray(model.tk_output, dtype=np.int64)
+    rows = np.asarray(model.tk_row, dtype=np.int32) << 8
+    return np.asarray(model.tk_nextmove, dtype=np.int32), rows, np.asarray(model.tk_output, dtype=np.int32)
 
 
 def _by_model(texts: Sequence[str]) -> list[str | None]:
@@ -172,7 +180,7 @@ def _visits_of_few(encoded: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]
 @cache
 def _automaton_in_lists() -> tuple[array[int], array[int], array[int]]:
     moves, rows, outputs = _automaton()
-    return array("q", moves.tobytes()), array("q", rows.tobytes()), array("q", outputs.tobytes())
+    return array("i", moves.tobytes()), array("i", rows.tobytes()), array("i", outputs.tobytes())
 
 
 def _visits(encoded: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
@@ -182,14 +190,13 @@ def _visits(encoded: Sequence[bytes]) -> tuple[Numbers, Numbers, Numbers]:
     moves, rows, outputs = _automaton()
     width = max(map(len, encoded), default=0)
     letters = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in encoded), dtype=np.uint8)
-    columns = letters.reshape(len(encoded), width).T.astype(np.int64)
+    columns = np.ascontiguousarray(letters.reshape(len(encoded), width).T)
     lengths = np.array([len(text) for text in encoded])
-    state = np.zeros(len(encoded), dtype=np.int64)
-    keys = []
+    state = np.zeros(len(encoded), dtype=np.int32)
+    features = np.empty(columns.shape, dtype=np.int32)
     for position in range(width):
         state = moves[rows[state] + columns[position]]
-        feature = outputs[state]
-        met = np.flatnonzero((feature >= 0) & (position < lengths))
-        keys.append((met << 32) | feature[met])
-    unique, counts = np.unique(np.concatenate(keys) if keys else np.zeros(0, np.int64), return_counts=True)
+        features[position] = outputs[state]
+    places, documents = np.nonzero((features >= 0) & (np.arange(width)[:, None] < lengths))
+    unique, counts = np.unique((documents << 32) | features[places, documents], return_counts=True)
     return unique >> 32, unique & 0xFFFFFFFF, counts
