@@ -27,7 +27,7 @@ DEADLINE = timedelta(seconds=10)
 CONNECT_DEADLINE = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 BODIES_KEPT = 256
-LINKS = ("acknowledge", "verdict", "close")
+LINKS = ("acknowledge", "verdict", "close", "silence")
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(

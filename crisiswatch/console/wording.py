@@ -37,6 +37,7 @@ _CHANGES = {
     Change.WENT_STALE: "Data stopped coming: the state is unknown",
     Change.RECOVERED: "Data is coming again",
     Change.ACKED: "Acknowledged",
+    Change.ACK_ENDING: "Acknowledgement about to run out: reminded",
     Change.ACK_EXPIRED: "Acknowledgement ran out",
     Change.COMMENTED: "Comment",
     Change.ESCALATED: "Escalated",

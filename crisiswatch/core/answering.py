@@ -49,7 +49,7 @@ def answer(incident: Incident, given: Answer, timers: Timers, now: datetime) -> 
         return _judge(incident, given, given.verdict, timers, now)
     if given.deed is Deed.CLOSE:
         return _close(incident, given, now)
-    if incident.response is Response.ACKED and incident.acked_by == given.by:
+    if incident.response is Response.ACKED and incident.acked_by == given.by and not incident.ack_ending:
         return Transition(incident, Change.NONE)
     return _noted(acknowledge(incident, given.by, timers, now), given.note)
 

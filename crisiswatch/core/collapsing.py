@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from crisiswatch.core.outbox import DeliveryState, NotificationKind, OutboxRow
 
 _BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
-_STRONGEST = (NotificationKind.ESCALATED, NotificationKind.RAISED, NotificationKind.REPEATED)
+_STRONGEST = (
+    NotificationKind.ESCALATED, NotificationKind.RAISED, NotificationKind.REPEATED, NotificationKind.ACK_ENDING,
+)  # fmt: skip
 _NEWS = frozenset({*_BEGINNINGS, *_STRONGEST, NotificationKind.CLOSED})
 
 LATE = timedelta(minutes=1)

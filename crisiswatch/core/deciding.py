@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from crisiswatch.core.acknowledging import remind_of_end, run_out
 from crisiswatch.core.assessing import Assessment
 from crisiswatch.core.escalation import DEFAULT, Escalation, plan_escalation, remind
 from crisiswatch.core.flapping import overlay
@@ -54,7 +55,7 @@ def decide(
     transition = advance(incident, subject, assessment, policy.timers, now)
     if transition is None:
         return None
-    transition = overlay(with_evidence(expire(transition, now), evidence, policy), now)
+    transition = overlay(with_evidence(run_out(transition, now), evidence, policy), now)
     return tell(incident, transition, policy, now)
 
 
@@ -65,7 +66,10 @@ def tell(before: Incident | None, transition: Transition, policy: Policy, now: d
         told = replace(told, next_step_at=None, step=0)  # the ladder of a warning is slower
     if transition.change is Change.ACK_EXPIRED:
         told, reminders = remind(told, now)
-        notifications = (*(owed for owed in notifications if owed.kind is not NotificationKind.UPDATED), *reminders)
+        notifications = (*_without_edits(notifications), *reminders)
+    elif any(event.change is Change.ACK_ENDING for event in transition.events):
+        told, reminders = remind_of_end(told, now)
+        notifications = (*_without_edits(notifications), *reminders)
     if told.severity < Severity.CRITICAL and told.next_step_at is None and not transition.events:
         return record(before, told, (), notifications)  # a reminder of a warning is planned when something happens
     ladder = with_people(_escalation(transition, policy), policy.schedules, now)
@@ -116,19 +120,6 @@ def with_evidence(transition: Transition, evidence: Evidence | None, policy: Pol
     return Transition(incident, change, transition.events)
 
 
-def expire(transition: Transition, now: datetime) -> Transition:
-    """Take back an acknowledgement whose time is over: somebody must say again that they are on it."""
-    incident = transition.incident
-    if incident.ack_expires_at is None or now < incident.ack_expires_at or not incident.is_open:
-        return transition
-    incident = replace(
-        incident, response=Response.UNACKED, acked_by=None, acked_at=None, ack_expires_at=None, updated_at=now
-    )
-    event = Event(now, Change.ACK_EXPIRED, incident.severity)
-    change = Change.ACK_EXPIRED if transition.change is Change.NONE else transition.change
-    return Transition(incident, change, (*transition.events, event))
-
-
 def needs_evidence(incident: Incident | None, assessment: Assessment, now: datetime) -> bool:
     """Tell whether `decide` would use fresh evidence: about to open, or open and not renewed lately."""
     if assessment.is_blind:
@@ -139,6 +130,11 @@ def needs_evidence(incident: Incident | None, assessment: Assessment, now: datet
     is_raising = assessment.severity > incident.severity
     is_due = incident.evidence is None or now - incident.evidence.at >= UPDATE_EVERY
     return is_raising or (is_due and assessment.severity > Severity.CALM)
+
+
+def _without_edits(notifications: Sequence[Notification]) -> Iterator[Notification]:
+    """Yield what is no edit: a reminder edits the card itself."""
+    return (owed for owed in notifications if owed.kind is not NotificationKind.UPDATED)
 
 
 def _receivers(transition: Transition, policy: Policy, now: datetime) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def plan_escalation(
 def remind(incident: Incident, now: datetime) -> tuple[Incident, tuple[Notification, ...]]:
     """Return a reminder for everybody who was told; the ladder begins anew."""
     told = {receiver: number + 1 for receiver, number in incident.told.items()}
-    reminders = tuple(_message(incident, receiver, NotificationKind.REPEATED, number, now)
+    reminders = tuple(owed_to(incident, receiver, NotificationKind.REPEATED, number, now)
                       for receiver, number in told.items())  # fmt: skip
     return replace(incident, told=told, next_step_at=None, step=0), reminders
 
@@ -69,6 +69,12 @@ def escalates(incident: Incident) -> bool:
     )
 
 
+def owed_to(incident: Incident, receiver: str, kind: NotificationKind, number: int, now: datetime) -> Notification:
+    """Return a message that is worth sending for a day if it is critical, else for four hours."""
+    worth = timedelta(hours=24 if incident.severity is Severity.CRITICAL else 4)
+    return Notification(incident.id, receiver, kind, number, incident.severity, now, now + worth)
+
+
 def _take_step(
     incident: Incident, escalation: Escalation, now: datetime
 ) -> tuple[Incident, tuple[Notification, ...], tuple[Event, ...]]:
@@ -80,17 +86,12 @@ def _take_step(
     for receiver in dict.fromkeys((*new, *incident.told)):
         kind = NotificationKind.ESCALATED if receiver in new else NotificationKind.REPEATED
         told[receiver] = told.get(receiver, 0) + 1
-        messages.append(_message(incident, receiver, kind, told[receiver], now))
+        messages.append(owed_to(incident, receiver, kind, told[receiver], now))
     said = f"step {incident.step + 1}, nobody acknowledged" if is_critical else "reminder, nobody acknowledged"
     next_step = incident.step + 1
     due = now + _wait(incident, escalation, next_step)
     moved = replace(incident, told=told, step=next_step, next_step_at=due)
     return moved, tuple(messages), (Event(now, Change.ESCALATED, incident.severity, note=said),)
-
-
-def _message(incident: Incident, receiver: str, kind: NotificationKind, number: int, now: datetime) -> Notification:
-    worth = timedelta(hours=24 if incident.severity is Severity.CRITICAL else 4)
-    return Notification(incident.id, receiver, kind, number, incident.severity, now, now + worth)
 
 
 def _wait(incident: Incident, escalation: Escalation, step: int) -> timedelta:

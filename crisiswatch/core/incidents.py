@@ -51,6 +51,7 @@ class Change(StrEnum):
     WENT_STALE = "went_stale"
     RECOVERED = "recovered"
     ACKED = "acked"
+    ACK_ENDING = "ack_ending"
     ACK_EXPIRED = "ack_expired"
     COMMENTED = "commented"
     ESCALATED = "escalated"
@@ -163,6 +164,7 @@ class Incident:
     ticks in a row at `pending_severity`, which is being confirmed. `quiet_since` is when the score last fell below
     the easing limit. `told` counts messages per receiver; `announced`: who was told believes that it is open. `turns`
     are the changes of condition that flapping is judged by. `version` is the compare-and-swap counter.
+    `ack_ending`: people were reminded that the acknowledgement runs out.
     `closed_by` names the person who closed it; then it stays closed until `held_until` unless its severity rises.
     """
 
@@ -207,6 +209,7 @@ class Incident:
     announced: bool = True
     turns: tuple[datetime, ...] = ()
     flapping_since: datetime | None = None
+    ack_ending: bool = False
     version: int = 0
 
     @property

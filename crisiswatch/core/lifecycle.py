@@ -64,7 +64,13 @@ def acknowledge(incident: Incident, by: str, timers: Timers, now: datetime) -> T
         return _changed(incident, Change.COMMENTED, now, by, "acknowledged after closing")
     holds = timers.ack_holds_critical if incident.severity is Severity.CRITICAL else timers.ack_holds_warning
     acked = replace(
-        incident, response=Response.ACKED, acked_by=by, acked_at=now, ack_expires_at=now + holds, next_step_at=None
+        incident,
+        response=Response.ACKED,
+        acked_by=by,
+        acked_at=now,
+        ack_expires_at=now + holds,
+        ack_ending=False,
+        next_step_at=None,
     )
     return _changed(acked, Change.ACKED, now, by)
 
@@ -213,7 +219,9 @@ def _with(incident: Incident, **fields: object) -> Incident:
 
 
 def _unacknowledged(incident: Incident) -> Incident:
-    return replace(incident, response=Response.UNACKED, acked_by=None, acked_at=None, ack_expires_at=None)
+    return replace(
+        incident, response=Response.UNACKED, acked_by=None, acked_at=None, ack_expires_at=None, ack_ending=False
+    )
 
 
 def _maybe(incident: Incident, change: Change, now: datetime) -> Transition:

@@ -23,6 +23,7 @@ class NotificationKind(StrEnum):
     UPDATED = "updated"
     REPEATED = "repeated"
     ESCALATED = "escalated"
+    ACK_ENDING = "ack_ending"
     CLOSED = "closed"
     TEST = "test"
     DIGEST = "digest"

@@ -29,6 +29,8 @@ def headline(kind: NotificationKind, severity: Severity, incident: Incident, rea
         line = words.repeated.format(headline=line)
     elif kind is NotificationKind.ESCALATED:
         line = words.escalated.format(headline=line)
+    elif kind is NotificationKind.ACK_ENDING:
+        line = words.ack_ending.format(headline=line)
     elif kind is NotificationKind.TEST:
         line = words.test.format(headline=line)
     elif kind is NotificationKind.UPDATED and incident.condition is Condition.EASING:

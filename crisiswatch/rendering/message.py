@@ -96,7 +96,7 @@ def _glanced(message: Message, kind: NotificationKind, incident: Incident, told_
 
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:
-    is_acked = incident.response is Response.ACKED
+    is_acked = incident.response is Response.ACKED and not incident.ack_ending  # what runs out can be renewed
     return replace(
         message,
         links=_links(incident, context),
@@ -122,6 +122,8 @@ def state_of(incident: Incident, told_to: Reader) -> str:
         state = words.acked.format(who=one_line(incident.acked_by, 60), time=told_to.clock(incident.acked_at))
     else:
         state = words.acked_nameless.format(time=told_to.clock(incident.acked_at))
+    if incident.ack_ending and incident.ack_expires_at is not None and not is_over(incident):
+        state = words.acked_until.format(state=state, end=told_to.clock(incident.ack_expires_at))
     if incident.verdict is not None and incident.verdict_at is not None:
         told = told_to.words.verdicts[incident.verdict.value]
         who, time = one_line(incident.verdict_by or "?", 60), told_to.clock(incident.verdict_at)

@@ -57,6 +57,7 @@ def _again(kind: NotificationKind, incident: Incident, reader: Reader) -> str:
         NotificationKind.REOPENED: words.reopened,
         NotificationKind.REPEATED: words.repeated,
         NotificationKind.ESCALATED: words.escalated,
+        NotificationKind.ACK_ENDING: words.ack_ending,
     }
     return words.easing if incident.condition is Condition.EASING else told.get(kind, "")
 

@@ -55,11 +55,18 @@ def slack_buttons(message: Message) -> Block | None:
         "options": options,
     }
     elements = [select, _button("open", labels.open, url, value)]
+    elements += _silence(message, words, value)
     if not message.is_over:
         elements.append({**_press("close", labels.close, value), "confirm": _confirm(message, words)})
     if not message.is_over and not message.is_acked:
         elements.insert(0, {**_press("acknowledge", labels.acknowledge, value), "style": "primary"})
     return {"type": "actions", "elements": elements}
+
+
+def _silence(message: Message, words: Words, value: str) -> list[Block]:
+    """Return the button that opens the signed page, where hours and a reason are asked for."""
+    url = safe_url(message.links.silence) if message.links else None
+    return [_button("silence", words.labels.silence, url, value)] if url and not message.is_over else []
 
 
 def _confirm(message: Message, words: Words) -> Block:
@@ -101,7 +108,7 @@ def _actions(message: Message, words: Words) -> Block | None:
     if not message.is_over and not message.is_acked:
         first = _button("acknowledge", labels.acknowledge, links.acknowledge if links else f"{url}#acknowledge", value)
         buttons.insert(0, {**first, "style": "primary"})
-    return {"type": "actions", "elements": buttons}
+    return {"type": "actions", "elements": [*buttons, *_silence(message, words, value)]}
 
 
 def _facts(facts: Sequence[Fact], words: Words) -> Block | None:

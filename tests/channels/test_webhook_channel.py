@@ -132,9 +132,11 @@ def test_a_secret_without_prefix_is_its_own_bytes():
 
 
 def test_the_event_carries_the_links_by_which_its_receiver_may_answer():
-    event = json.loads(cloud_event(message(links=Links("https://h/a/1", "https://h/a/2", "https://h/a/3")), "h"))
+    links = Links("https://h/a/1", "https://h/a/2", "https://h/a/3", "https://h/a/4")
+    event = json.loads(cloud_event(message(links=links), "h"))
 
     assert event["data"]["links"] == {
         "acknowledge": "https://h/a/1", "verdict": "https://h/a/2", "close": "https://h/a/3",
+        "silence": "https://h/a/4",
     }  # fmt: skip
     assert json.loads(cloud_event(message(), "h"))["data"]["links"] is None

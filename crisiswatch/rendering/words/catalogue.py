@@ -39,6 +39,7 @@ class Headlines:
     reopened: str
     repeated: str
     escalated: str
+    ack_ending: str
     easing: str
     test: str
 
@@ -66,6 +67,7 @@ class States:
     was: str
     unacked: str
     acked: str
+    acked_until: str
     acked_nameless: str
     closed: str
     closed_by: str

@@ -16,6 +16,7 @@ class Pushes:
     reopened: str
     repeated: str
     escalated: str
+    ack_ending: str
     easing: str
     about: str
     todo: str
@@ -30,6 +31,7 @@ ENGLISH = Pushes(
     reopened="again",
     repeated="still open",
     escalated="no answer",
+    ack_ending="ack runs out",
     easing="easing",
     about=", {topic}",
     todo=". Do: {todo}",
@@ -44,6 +46,7 @@ SPANISH = Pushes(
     reopened="otra vez",
     repeated="sigue abierto",
     escalated="sin respuesta",
+    ack_ending="la confirmación caduca",
     easing="remite",
     about=", {topic}",
     todo=". Guía: {todo}",
@@ -58,6 +61,7 @@ FRENCH = Pushes(
     reopened="de nouveau",
     repeated="toujours ouvert",
     escalated="sans réponse",
+    ack_ending="prise en charge expire",
     easing="recul",
     about=", {topic}",
     todo=". Agir\u00a0: {todo}",
