@@ -11,6 +11,7 @@ from hashlib import blake2b
 import msgspec
 
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Mention, MentionFrame, Observation, Via
+from crisiswatch.core.ratings import with_stars
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
 
@@ -84,7 +85,8 @@ def enrich(frame: MentionFrame, steps: TextSteps, watchlist: Watchlist) -> Enric
         return Enriched(frame.source, frame.observed_at, (), (), batch)
     texts = [whole_text(mention) for mention, _, _ in kept]
     languages = _languages([mention for mention, _, _ in kept], texts, steps)
-    scores = steps.negativity.score(texts, languages)
+    read = steps.negativity.score(texts, languages)
+    scores = [with_stars(mention, score) for (mention, _, _), score in zip(kept, read, strict=True)]
     sketches = steps.sketch(texts)
     stored: list[Mention] = []
     observations: list[Observation] = []

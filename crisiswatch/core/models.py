@@ -47,7 +47,10 @@ class Quality(StrEnum):
 
 
 class Engagement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Reactions to a mention; None means unknown, which is not 0. `rating` is the source's own scale."""
+    """Reactions to a mention; None means unknown, which is not 0. `rating` is the source's own scale.
+
+    Of a review, a rating from 1 to 5 is read as stars: it counts towards its negativity.
+    """
 
     likes: int | None = None
     reposts: int | None = None

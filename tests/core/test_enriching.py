@@ -147,3 +147,16 @@ def test_unknown_reactions_stay_unknown() -> None:
     (some,) = run(mention(engagement=Engagement(likes=2, replies=1))).observations
 
     assert (none.engagement, some.engagement) == (None, 3)
+
+
+def test_the_stars_of_a_review_count_in_its_negativity_and_those_of_a_post_do_not() -> None:
+    rated = [
+        mention(text="acme again", external_id=kind, kind=kind, engagement=Engagement(rating=1.0))
+        for kind in ("review", "post")
+    ]
+
+    review, post = run(*rated).observations
+
+    assert review.negativity is not None
+    assert review.negativity > 0.9
+    assert post.negativity == 0.5
