@@ -10,5 +10,6 @@
 `baselines`   what others do, on the same streams
 `reporting`   the numbers
 `tables`      streams and scores as CSV files
+`easing`      how soon after a crisis its incident eases and closes
 `fit`         thresholds from streams without crises
 """

@@ -166,6 +166,8 @@ class Incident:
     are the changes of condition that flapping is judged by. `version` is the compare-and-swap counter.
     `ack_ending`: people were reminded that the acknowledgement runs out.
     `closed_by` names the person who closed it; then it stays closed until `held_until` unless its severity rises.
+    `remembers`: it eased while the score still remembered it, and until that is over only what is new counts;
+    `forgotten_since` is when the score last fell below the easing limit then.
     """
 
     id: str
@@ -210,6 +212,8 @@ class Incident:
     turns: tuple[datetime, ...] = ()
     flapping_since: datetime | None = None
     ack_ending: bool = False
+    remembers: bool = False
+    forgotten_since: datetime | None = None
     version: int = 0
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from crisiswatch.core.assessing import Assessment
+from crisiswatch.core.assessing import WATCH_AT, Assessment
 from crisiswatch.core.incidents import Change, Condition, Event, Incident, Response
 from crisiswatch.core.models import Severity
 
@@ -53,6 +53,9 @@ def advance(
         return _changed(recovered, Change.RECOVERED, now)
     if incident.condition is Condition.PENDING:
         return _confirm(incident, assessment, timers, now)
+    incident = _forget(incident, assessment, timers, now)
+    if incident.remembers or assessment.is_over:
+        assessment = assessment.of_now
     if incident.condition is Condition.CLOSED:
         return _after_closing(incident, assessment, timers, now)
     return _while_open(incident, assessment, timers, now)
@@ -126,7 +129,7 @@ def _while_open(incident: Incident, assessment: Assessment, timers: Timers, now:
     if not is_held:
         return _calm_down(_with(incident, above=0), timers, now)
     change = Change.RESUMED if incident.condition is Condition.EASING else Change.NONE
-    incident = _with(incident, condition=Condition.ACTIVE, quiet_since=None, eased_at=None)
+    incident = _with(incident, condition=Condition.ACTIVE, quiet_since=None, eased_at=None, remembers=False)
     if assessment.severity <= incident.severity:
         return _maybe(_with(incident, above=0), change, now)
     incident = _count_tick(incident, assessment)
@@ -144,12 +147,26 @@ def _calm_down(incident: Incident, timers: Timers, now: datetime) -> Transition:
         closed = replace(incident, condition=Condition.CLOSED, closed_at=now, next_step_at=None)
         return _changed(closed, Change.CLOSED, now)
     if incident.condition is Condition.ACTIVE and now - quiet_since >= timers.ease_after:
-        return _changed(replace(incident, condition=Condition.EASING, eased_at=now), Change.EASED, now)
+        eased = replace(incident, condition=Condition.EASING, eased_at=now, remembers=incident.score >= WATCH_AT)
+        return _changed(eased, Change.EASED, now)
     return Transition(incident, Change.NONE)
 
 
+def _forget(incident: Incident, assessment: Assessment, timers: Timers, now: datetime) -> Incident:
+    """Return the incident, as forgotten once the score has been low for as long as easing takes."""
+    if not incident.remembers or assessment.score >= WATCH_AT:
+        return _with(incident, forgotten_since=None)
+    since = incident.forgotten_since or now
+    if now - since >= timers.ease_after:
+        return _with(incident, remembers=False, forgotten_since=None)
+    return _with(incident, forgotten_since=since)
+
+
 def _after_closing(incident: Incident, assessment: Assessment, timers: Timers, now: datetime) -> Transition:
-    """Re-open the same incident if it comes back soon, else finish it."""
+    """Re-open the same incident if it comes back soon, else finish it, once no score remembers it.
+
+    A new incident would be opened by the memory of this one.
+    """
     if incident.held_until is not None and now < incident.held_until and assessment.severity <= incident.severity:
         return Transition(_with(incident, above=0), Change.NONE)
     needed = min(incident.peak_severity, Severity.WARNING)
@@ -165,13 +182,15 @@ def _after_closing(incident: Incident, assessment: Assessment, timers: Timers, n
                 closed_at=None,
                 closed_by=None,
                 held_until=None,
+                remembers=False,
                 flaps=incident.flaps + 1,
                 reopened=incident.reopened + 1,
             )
             return _changed(_unacknowledged(_at_severity(again, assessment, now)), Change.REOPENED, now)
         return Transition(incident, Change.NONE)
     incident = _with(incident, above=0)
-    if incident.closed_at is not None and now - incident.closed_at >= timers.final_after:
+    is_past = incident.closed_at is not None and now - incident.closed_at >= timers.final_after
+    if is_past and not incident.remembers:
         return _changed(replace(incident, condition=Condition.FINAL), Change.FINALISED, now)
     return Transition(incident, Change.NONE)
 

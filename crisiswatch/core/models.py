@@ -253,7 +253,8 @@ class Reading:
 
     `raw` is the evidence in nats. `since` is the start of the stretch with most evidence (None: no evidence).
     `expectation` is of the newest bucket, were it whole and covered. `learnt` is how much time was learnt. `recent` is
-    the evidence of the last two hours alone: it falls when the trouble is over, `raw` while it is forgotten.
+    the evidence of the last two hours alone, and `over` the evidence that the trouble has ended: `raw` says what has
+    happened, and is forgotten slowly; these two say what goes on.
     """
 
     raw: float
@@ -261,6 +262,7 @@ class Reading:
     expectation: Expectation
     learnt: timedelta
     recent: float = 0.0
+    over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ learnt per window. The parts, in the order in which a bucket meets them:
 `duplication`  whether the counts vary more than independent posts would
 `windows`      evidence per window
 `weighing`     all windows together, and when it began
+`ending`       whether the newest stories are of the usual mood again
 `calibration`  what evidence is worth at the volume of the series
 `trackers`     where rate and share have drifted lately; the predictions of later buckets
 """

@@ -12,6 +12,7 @@ from crisiswatch.core.models import Count, Expectation, Reading
 from crisiswatch.detectors.crisis_lr.baseline import Baseline, Usual
 from crisiswatch.detectors.crisis_lr.calibration import Calibration
 from crisiswatch.detectors.crisis_lr.duplication import Duplication
+from crisiswatch.detectors.crisis_lr.ending import ended
 from crisiswatch.detectors.crisis_lr.gaps import MIN_COVERED, Admitted, Gap, admit
 from crisiswatch.detectors.crisis_lr.memory import Cells, Memory, Saved, Totals
 from crisiswatch.detectors.crisis_lr.timing import RATE_VARIANCE, Timing, timing
@@ -27,6 +28,9 @@ LONGEST_HOLE = timedelta(days=2)
 
 HOT, HOT_SPEED = 4.0, 0.3
 """Above this evidence, share and variances are learnt at this part of the speed; never not at all."""
+
+UNSEEN = 0.1
+"""With more than this share of the usual volume missing lately, no trouble is called over."""
 
 NOTHING = Weighed(0.0, 0.0, 0)
 
@@ -89,10 +93,12 @@ class CrisisLR:
             admitted = admit(count, usual, gap, index < last, grid)
             tail.append(_cells(admitted, usual))
             gap = admitted.gap
-        found = NOTHING if admitted.is_gap else self._weigh(self._memory.ahead(tail), usual, gap)
+        ahead = self._memory.ahead(tail)
+        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, gap)
+        over = self._ended(ahead, found, usual)
         since = counts[-1].start - (found.length - 1) * grid.bucket if found.length else None
         raw, recent = self._calibrated(found.evidence, usual), self._calibrated(found.recent, usual)
-        return Reading(raw, since, self._expectation(usual), learnt, recent)
+        return Reading(raw, since, self._expectation(usual), learnt, recent, over)
 
     def learn_one(self, count: Count) -> None:
         """Learn one closed bucket; one that was learnt already is passed over, one left out counts as not seen."""
@@ -154,6 +160,17 @@ class CrisisLR:
         level = level_doubt(usual, state.baseline.level, state.baseline.learnt, grid)
         doubts = Doubts(state.duplication.factor, level, gap.missing * gap.missing)
         return weigh(grid, loud, usual, state.variances, doubts)
+
+    def _ended(self, ahead: Sequence[Totals], found: Weighed, usual: Usual) -> float:
+        """Return the evidence of an end; none while a part is missing: the trouble may be where nobody looks.
+
+        What open buckets lack may still come, and is no reason for doubt.
+        """
+        missing = self._state.gap.missing
+        if not found.length or missing > UNSEEN:
+            return 0.0
+        doubts = Doubts(self._state.duplication.factor, 0.0, missing * missing)
+        return ended(self._grid, self._memory, ahead, found.length, usual, (self._state.variances, doubts))
 
     def _learn_variances(self, ahead: Sequence[Totals], speed: float) -> None:
         """Learn from the windows whose turn it is, against what was predicted when they began."""

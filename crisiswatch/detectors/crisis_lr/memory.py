@@ -128,9 +128,7 @@ class Memory:
         A ramp weighs its buckets by how far they are from the bucket before it, and is given as so many equal buckets
         as tell as much. A window that is not full yet holds what there is.
         """
-        before = self.learnt + len(ahead) - 1 - window.length
-        start = ahead[before - self.learnt] if before >= self.learnt else self._totals(before)
-        end = ahead[-1]
+        start, end = self._edges(window.length, ahead)
         if not window.is_ramp:
             return end[0] - start[0], end[1] - start[1], end[2] - start[2], end[3] - start[3]
         place, scale = self._place + len(ahead) - window.length, window.scale
@@ -140,6 +138,16 @@ class Memory:
             scale * (end[6] - start[6] - place * (end[2] - start[2])),
             scale * (end[7] - start[7] - place * (end[3] - start[3])),
         )
+
+    def newest(self, length: int, ahead: Sequence[Totals]) -> Cells:
+        """Return what the last `length` buckets hold, each as it is; fewer where there are not so many."""
+        start, end = self._edges(length, ahead)
+        return end[0] - start[0], end[1] - start[1], end[2] - start[2], end[3] - start[3]
+
+    def _edges(self, length: int, ahead: Sequence[Totals]) -> tuple[Totals, Totals]:
+        """Return the totals before the last `length` buckets, and after them."""
+        before = self.learnt + len(ahead) - 1 - length
+        return ahead[before - self.learnt] if before >= self.learnt else self._totals(before), ahead[-1]
 
     def _totals(self, bucket: int) -> Totals:
         """Return the totals after a bucket that was learnt, or before the first."""
