@@ -23,20 +23,23 @@ import numpy as np
 
 from benchmarks.perturbing import PERTURBATIONS
 from benchmarks.quantifying import (
-    UNIFORM,
     Floats,
     Labels,
+    Truth,
     auc,
     classes,
     ece,
     find_prior,
-    fit_labels,
     log_odds,
     n80,
     share_error,
+    shown_share,
     with_prior,
 )
 from benchmarks.vader import BIAS, SLOPE, Vader
+from crisiswatch.core.correcting import LEAST_LABELS, Lesson, Lessons, fit_correction, take_lesson
+from crisiswatch.core.counting import negativity_bin
+from crisiswatch.core.sharing import UNIFORM, Correction, histogram_of
 from crisiswatch.text.language import detect
 from crisiswatch.text.linear import Linear
 
@@ -142,14 +145,15 @@ def by_vader(texts: Sequence[str], languages: Sequence[str | None]) -> Scored:
 
 def _quality(one: LabelledSet, scored: Scored, options: argparse.Namespace) -> dict[str, Any]:
     random = np.random.default_rng(options.seed)
-    scores, labels, found = scored.negative, one.labels, scored.found
+    scores, labels, found, correction = scored.negative, one.labels, scored.found, Correction()
+    usual = _histogram(scores)
     if options.labels:
         order = random.permutation(len(labels))
         known, rest = order[: options.labels], order[options.labels :]
-        factor, summand = fit_labels(labels[known] == 0, scores[known])
-        scores = 1 / (1 + np.exp(-(log_odds(scores[rest]) * factor + summand)))
-        labels, found = labels[rest], found[rest]
-    negative = labels == 0
+        correction = _taught(scores[known], labels[known] == 0, usual)
+        scores, labels, found = scores[rest], labels[rest], found[rest]
+    negative, raw = labels == 0, scores
+    scores = 1 / (1 + np.exp(-(log_odds(scores) * correction.factor + correction.summand)))
     classed = classes(labels, found)
     has_both = bool(negative.any() and (~negative).any())
     errors = {str(size): share_error(negative, scores, size, random) if has_both else math.nan for size in SIZES}
@@ -160,8 +164,25 @@ def _quality(one: LabelledSet, scored: Scored, options: argparse.Namespace) -> d
         "ece": ece(negative, with_prior(scores, find_prior(scores))),
         "ece_uniform": ece(negative, scores),
         "share_error": errors,
+        "shown_share": {str(size): shown_share(negative, raw, size, random, correction) for size in SIZES}
+        if has_both
+        else None,
         "n80": n80(negative, scores) if has_both else math.nan,
     }
+
+
+def _taught(scores: Floats, negative: Truth, usual: Sequence[float]) -> Correction:
+    """Return the correction that a daemon would use after these labels, all given at once."""
+    if len(scores) < LEAST_LABELS:
+        raise SystemExit(f"--labels {len(scores)}: labels correct nothing before there are {LEAST_LABELS}")
+    lessons = Lessons()
+    for place, (odds, is_negative) in enumerate(zip(log_odds(scores), negative, strict=True)):
+        take_lesson(lessons, place.to_bytes(16), Lesson(float(odds), bool(is_negative)), usual)
+    return fit_correction(lessons)
+
+
+def _histogram(scores: Floats) -> list[float]:
+    return histogram_of(negativity_bin(float(score)) for score in scores)
 
 
 def _perturbed(one: LabelledSet, scorer: Scorer) -> dict[str, dict[str, float]]:

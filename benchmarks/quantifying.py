@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crisiswatch.core.counting import negativity_bin
+from crisiswatch.core.sharing import UNIFORM, Correction, estimate, histogram_of
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Truth = NDArray[np.bool_]
-
-UNIFORM = 1 / 3
-"""The prior of "negative" under which scores are stored: one class of three."""
 
 _LOW, _HIGH = 0.05, 0.60
 _WINDOWS = 200
@@ -86,6 +86,22 @@ def share_error(negative: Truth, scores: Floats, size: int, random: np.random.Ge
     return float(np.mean(errors))
 
 
+def shown_share(
+    negative: Truth, scores: Floats, size: int, random: np.random.Generator, correction: Correction
+) -> dict[str, float]:
+    """Return the mean error of the share as alerts show it, how often its interval held the truth, and its width."""
+    bad, other = np.flatnonzero(negative), np.flatnonzero(~negative)
+    errors, held, widths = [], [], []
+    for _ in range(_WINDOWS):
+        number = round(float(random.uniform(_LOW, _HIGH)) * size)
+        window = np.concatenate([random.choice(bad, number), random.choice(other, size - number)])
+        found = estimate(histogram_of(negativity_bin(float(score)) for score in scores[window]), correction)
+        errors.append(abs(found.value - number / size))
+        held.append(found.lower <= number / size <= found.upper)
+        widths.append(found.upper - found.lower)
+    return {"error": float(np.mean(errors)), "held": float(np.mean(held)), "width": float(np.mean(widths))}
+
+
 def n80(negative: Truth, scores: Floats, low: float = 0.20, high: float = 0.35) -> float:
     """Return how many texts show that the share rose from `low` to `high`: mean score, 1 % one-sided, 80 % power."""
     yes, no = scores[negative], scores[~negative]
@@ -97,20 +113,6 @@ def n80(negative: Truth, scores: Floats, low: float = 0.20, high: float = 0.35) 
         return math.sqrt(share * float(yes.var()) + (1 - share) * float(no.var()) + share * (1 - share) * gap * gap)
 
     return ((_ONE_PERCENT * deviation(low) + _EIGHTY_PERCENT * deviation(high)) / (gap * (high - low))) ** 2
-
-
-def fit_labels(negative: Truth, scores: Floats) -> tuple[float, float]:
-    """Return factor and summand that turn a stream's log-odds into its own uniform-prior log-odds, from labels."""
-    odds = log_odds(scores)
-    weights = np.where(negative, UNIFORM / max(negative.mean(), 1e-9), (1 - UNIFORM) / max((~negative).mean(), 1e-9))
-    slopes = np.stack([odds, np.ones(len(odds))], axis=1)
-    values = np.array([1.0, 0.0])
-    for _ in range(50):
-        chances = 1 / (1 + np.exp(-slopes @ values))
-        gradient = slopes.T @ (weights * (chances - negative)) + np.array([values[0] - 1.0, 0.0])
-        curvature = (slopes.T * (weights * chances * (1 - chances))) @ slopes + np.diag([1.0, 1e-3])
-        values = values - np.linalg.solve(curvature, gradient)
-    return float(values[0]), float(values[1])
 
 
 def log_odds(scores: Floats) -> Floats:

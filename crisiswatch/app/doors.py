@@ -132,8 +132,13 @@ class Behind:
 
     async def label(self, labels: Sequence[LabelFrame]) -> tuple[int, int]:
         """Record labels; return how many were new, and how many of mentions that are not stored."""
-        world = self._inside.application.world
-        return await record_labels(world.store, labels, world.clock.now())
+        application = self._inside.application
+        world = application.world
+        async with application.ingest.lock:  # stamped and handed over together: no tick may come in between
+            new, unknown = await record_labels(world.store, labels, world.clock.now())
+            for label in new:
+                application.watcher.note(label)
+        return len(new), unknown
 
     async def subscribe(self) -> AsyncIterator[IncidentChange]:
         """Yield changes of incidents as they are committed."""

@@ -33,17 +33,17 @@ async def labels_in(store: Store) -> list[LabelFrame]:
     return [frame for frame in await store.frames(EARLIEST, LATEST) if isinstance(frame, LabelFrame)]
 
 
-async def record_labels(store: Store, labels: Sequence[LabelFrame], now: datetime) -> tuple[int, int]:
-    """Record labels that change something as inputs that became known now; return how many, and how many are unknown.
+async def record_labels(store: Store, labels: Sequence[LabelFrame], now: datetime) -> tuple[list[LabelFrame], int]:
+    """Record labels that change something as inputs that became known now; return them, and how many are unknown.
 
     A label of a mention that is not stored is unknown and not recorded.
     """
     mentions = await store.mentions_by_uid([label.uid for label in labels])
     known = [label for label in labels if label.uid in mentions]
-    new = changes(known, await labels_in(store))
+    new = [msgspec.structs.replace(label, at=now) for label in changes(known, await labels_in(store))]
     for label in new:
-        await store.commit_frame(msgspec.structs.replace(label, at=now))
-    return len(new), len(labels) - len(known)
+        await store.commit_frame(label)
+    return new, len(labels) - len(known)
 
 
 async def next_labels(settings: Settings, brand: str | None, limit: int) -> list[dict[str, object]]:
@@ -80,7 +80,8 @@ async def import_labels(
     """Record labels through the running daemon; directly, if none runs. Return how many are new, how many unknown."""
     try:
         async with writing(settings) as store:
-            return await record_labels(store, labels, SystemClock().now())
+            new, unknown = await record_labels(store, labels, SystemClock().now())
+            return len(new), unknown
     except StoreUnusable:
         return await _ask_daemon(settings, labels, environ)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from crisiswatch.core.covering import Covered, covered_share
 from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
+from crisiswatch.core.sharing import Correction, Rates, counted_rates
 from crisiswatch.core.stories import StoryIndex
 
 KEPT = timedelta(hours=48)
@@ -55,7 +56,8 @@ class Counting(msgspec.Struct):
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
     `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
-    counts the items of `closed`.
+    counts the items of `closed`. `usual_bins` is the usual number of stories per bucket and negativity bin, and
+    `correction` is what labels say of the scores: both are for showing shares alone.
     """
 
     brand: str
@@ -71,6 +73,8 @@ class Counting(msgspec.Struct):
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
     usual_negative: dict[str, float] = msgspec.field(default_factory=dict)
+    usual_bins: list[float] = msgspec.field(default_factory=lambda: [0.0] * HISTOGRAM_BINS)
+    correction: Correction = Correction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,17 @@ def usual_mass(state: Counting, source: str) -> tuple[float, float]:
     return state.usual.get(source, 0.0) * buckets, state.usual_negative.get(source, 0.0) * buckets
 
 
+def usual_histogram(state: Counting) -> list[float]:
+    """Return the stories of each negativity bin that the usual volume remembers."""
+    buckets = 1 / (1 - 0.5 ** (state.bucket / USUAL_HALF_LIFE))
+    return [stories * buckets for stories in state.usual_bins]
+
+
+def shown_rates(state: Counting) -> Rates:
+    """Return how shares by the detector's count become shares that are shown."""
+    return counted_rates(usual_histogram(state), state.weights, state.correction)
+
+
 def _add(state: Counting, observation: Observation) -> None:
     assert state.closed_until is not None, "set by count"
     start = max(floor(observation.bucket_time, state.bucket), state.closed_until)
@@ -203,6 +218,11 @@ def _covered(state: Counting, start: datetime) -> float:
 def _learn_usual(state: Counting, bucket: Bucket) -> None:
     keep = 0.5 ** (state.bucket / USUAL_HALF_LIFE)
     counts, negative = dict.fromkeys(state.sources, 0), dict.fromkeys(state.sources, 0.0)
+    if bucket.covered > 0.5:
+        state.usual_bins = [keep * stories for stories in state.usual_bins]
+        for item in bucket.items:
+            if item.is_first and item.bin >= 0:
+                state.usual_bins[item.bin] += 1 - keep
     for item in bucket.items:
         counts[item.source] = counts.get(item.source, 0) + item.is_first
         if item.is_first and item.bin >= 0:

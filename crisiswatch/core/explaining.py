@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
-from crisiswatch.core.counting import Counting, Item, floor, items_before, items_since, missing_sources
+from crisiswatch.core.counting import Counting, Item, floor, items_before, items_since, missing_sources, shown_rates
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import branching_ratio, doubling_time, forecast
 from crisiswatch.core.incidents import Evidence, Post, Source
 from crisiswatch.core.judging import RULE_HOLDS, WARM_AFTER, Judging
 from crisiswatch.core.locating import locate
 from crisiswatch.core.models import HISTOGRAM_BINS, Mention, Reading
+from crisiswatch.core.sharing import Estimate, Share, estimate, histogram_of
 from crisiswatch.core.steps import Behaviour, TextTools
 
 TEXTS_READ = 200
@@ -55,7 +56,7 @@ def gather(
     firsts = [item for item in items if item.is_first]
     negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
     expected = expected_stories(counting, judging, since, now)
-    usual_share = previous.usual_share if previous else reading.expectation.share
+    shown, told = _share(counting, firsts, previous.estimate if previous else None, reading.expectation.share)
     lower, upper = reading.expectation.bounds(expected)
     authors = Counter(item.author for item in items if item.author)
     recent = recent_counts(counting, since, now)
@@ -68,8 +69,9 @@ def gather(
         expected=expected,
         lower=lower,
         upper=upper,
-        share=negative / len(firsts) if firsts else 0.0,
-        usual_share=usual_share,
+        share=shown.value,
+        usual_share=told.rates.correct(told.counted_usual),
+        estimate=told,
         authors=len(authors) or None,
         top_share=sum(n for _, n in authors.most_common(5)) / authors.total() if authors else None,
         sources=_shares(item.source for item in firsts),
@@ -82,9 +84,25 @@ def gather(
         branching=branching_ratio(len(firsts), len(items)),
         authenticity=weigh(items, items_before(counting, since)),
         notices=judging.noticing.noticed,
-        located=locate(counting, firsts, expected, usual_share, (since, now)) if since < now else (),
+        located=locate(counting, firsts, expected, told.counted_usual, (since, now), told.rates) if since < now else (),
     )
     return _with_words_of(evidence, previous) if previous else evidence
+
+
+def _share(
+    counting: Counting, firsts: Sequence[Item], previous: Estimate | None, usual: float
+) -> tuple[Share, Estimate]:
+    """Return the share of the stories that people see, and how it was come by; what was usual stays what it was."""
+    shown = estimate(histogram_of(item.bin for item in firsts), counting.correction)
+    negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
+    return shown, Estimate(
+        lower=shown.lower,
+        upper=shown.upper,
+        counted=negative / len(firsts) if firsts else 0.0,
+        counted_usual=previous.counted_usual if previous else usual,
+        rates=shown_rates(counting),
+        labels=counting.correction.labels,
+    )
 
 
 def expected_stories(counting: Counting, judging: Judging, since: datetime, now: datetime) -> float:

@@ -11,6 +11,7 @@ from crisiswatch.core.growing import Forecast
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.neighbours import Neighbour
+from crisiswatch.core.sharing import Estimate, Rates
 
 SYNTHETIC = "~heartbeat"
 """The brand, source and receiver of the made-up mentions that prove that the whole way works; nobody sees them."""
@@ -92,7 +93,8 @@ class Evidence:
     """What is known of an incident at one moment; every number can be recounted from the mentions in [since, at).
 
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
-    source gives no authors. `doubling` is the doubling time while growing, `forecast` what the next hour brings, and
+    source gives no authors. `negative` is the detector's count; the shares are estimates, and `estimate` says how they
+    were come by. `doubling` is the doubling time while growing, `forecast` what the next hour brings, and
     `branching` how many reposts a post brings. `missing` names sources not seen.
     `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign;
     `marks` how many of the stories read ask, want something done, or praise, as shares 0..1.
@@ -135,11 +137,17 @@ class Evidence:
     is_noticed: bool = False
     forecast: Forecast | None = None
     branching: float | None = None
+    estimate: Estimate | None = None
 
     @property
     def ratio(self) -> float:
         """Return how many times the usual number of stories were seen."""
         return self.stories / max(self.expected, 0.5)
+
+    @property
+    def rates(self) -> Rates:
+        """Return what corrects shares by the detector's count, such as those of single buckets."""
+        return self.estimate.rates if self.estimate else Rates()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crisiswatch.core.counting import Counting, Item, usual_mass
+from crisiswatch.core.sharing import Rates
 
 UNUSUAL = 5.0
 """Nats from which a source is not as usual: odds of 150 to 1."""
@@ -27,6 +28,7 @@ LEAST_STORIES = 5
 
 CLEARLY_USUAL = 1.0
 """Nats from which a source is not called as usual any more, though that it is unusual is not shown either."""
+AS_COUNTED = Rates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,17 @@ class Located:
 
 
 def locate(
-    counting: Counting, firsts: Sequence[Item], expected: float, usual_share: float, stretch: tuple[datetime, datetime]
+    counting: Counting,
+    firsts: Sequence[Item],
+    expected: float,
+    usual_share: float,
+    stretch: tuple[datetime, datetime],
+    rates: Rates = AS_COUNTED,
 ) -> tuple[Located, ...]:
     """Return the sources of a brand with several, the one with most evidence first.
 
     `firsts` are the first posts of the stories in the stretch, of which `expected` were to come from all sources.
+    `usual_share` is by the detector's count, on which the evidence rests; `rates` correct what is shown.
     """
     names = sorted({*counting.sources, *(item.source for item in firsts)})
     if len(names) < 2:
@@ -76,7 +84,8 @@ def locate(
         usual = _usual_share(counting, name, usual_share)
         nats = _evidence(len(items), negative, expected * parts[name], usual)
         share = negative / len(items) if items else 0.0
-        found.append(Located(name, len(items), expected * parts[name], share, usual, nats, covered[name]))
+        shown = rates.correct(share) if items else 0.0, rates.correct(usual)
+        found.append(Located(name, len(items), expected * parts[name], *shown, nats, covered[name]))
     return tuple(sorted(found, key=lambda each: (-each.nats, each.source)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crisiswatch.core.counting import Counting, floor
+from crisiswatch.core.counting import Counting, floor, shown_rates
 from crisiswatch.core.models import Judgement
 
 UNREST_FROM = 0.6
@@ -48,7 +48,8 @@ def regard(counting: Counting, kind: str, judgement: Judgement, is_blind: bool, 
     stories = sum(each.stories for each in recent)
     usual = judgement.reading.expectation.share
     share = sum(each.negative for each in recent) / stories if stories else usual
-    return Neighbour(counting.brand, kind, _standing(judgement, is_blind), judgement.score, share, usual)
+    rates, standing = shown_rates(counting), _standing(judgement, is_blind)
+    return Neighbour(counting.brand, kind, standing, judgement.score, rates.correct(share), rates.correct(usual))
 
 
 def is_only_us(neighbours: Sequence[Neighbour]) -> bool | None:

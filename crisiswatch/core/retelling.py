@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from crisiswatch.core.incidents import Change, Event, Evidence, Incident, Response
 from crisiswatch.core.models import Coverage, Observation
 from crisiswatch.core.outbox import DeliveryState, NotificationKind, OutboxRow
-from crisiswatch.core.series import Point, Series
+from crisiswatch.core.series import Point, Series, with_shown_shares
 
 BEFORE = timedelta(hours=6)
 """How much of the calm before is shown."""
@@ -97,7 +97,8 @@ def draw(
             counts[place].setdefault(seen.sketch or seen.uid, seen.negativity)
     buckets = max(1.0, (evidence.at - evidence.since) / length)
     points = tuple(_point(start + length * place, stories, evidence, buckets) for place, stories in enumerate(counts))
-    return Series(incident.brand, length, points, evidence.usual_share, evidence.since)
+    shown = with_shown_shares(points, evidence.rates)
+    return Series(incident.brand, length, shown, evidence.usual_share, evidence.since)
 
 
 def peak(series: Series | None) -> Point | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from crisiswatch.core.sharing import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,8 @@ class Series:
     points: tuple[Point, ...]
     usual_share: float
     since: datetime | None = None
+
+
+def with_shown_shares(points: Iterable[Point], rates: Rates) -> tuple[Point, ...]:
+    """Return points whose shares are corrected; those of judging are by the detector's own count."""
+    return tuple(p if p.share is None else replace(p, share=rates.correct(p.share)) for p in points)

@@ -60,6 +60,7 @@ class Checkpoints:
         self._failpoints.reach("checkpoint.before_save")
         for watched in list(self._watcher.brands.values()):
             await self._store.save_checkpoint(_name(watched.brand), watched.ready_at or at, _encode(watched))
+        await self._watcher.learning.save(at)
 
     async def restore(
         self, detector: Callable[[timedelta, bytes | None], Detector], now: datetime, progress: Callable[[float], None]
@@ -68,6 +69,7 @@ class Checkpoints:
 
         A checkpoint that does not fit is left aside and the state is rebuilt from the stored observations.
         """
+        await self._watcher.learning.restore(now)
         starts = [await self._load(watched, detector) for watched in self._watcher.brands.values()]
         begun = [start for start in starts if start is not None]
         if len(begun) < len(starts):
@@ -120,6 +122,7 @@ class Checkpoints:
             for observation in page:
                 while tick <= observation.observed_at:
                     index = self._hand_over(coverage, index, tick)
+                    await self._watcher.learning.learn(tick)
                     self._advance(tick)
                     tick += TICK
                 watched = self._watcher.brands.get(observation.brand)
@@ -128,6 +131,7 @@ class Checkpoints:
             progress((tick - start) / max(now - start, TICK))
         while tick <= end:
             index = self._hand_over(coverage, index, tick)
+            await self._watcher.learning.learn(tick)
             self._advance(tick)
             tick += TICK
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from crisiswatch.core.counting import floor
+from crisiswatch.core.counting import floor, shown_rates
 from crisiswatch.core.incidents import Change, Event, Incident
-from crisiswatch.core.series import Point, Series
+from crisiswatch.core.series import Point, Series, with_shown_shares
+from crisiswatch.core.sharing import Rates
 from crisiswatch.engine.watched import Watched
 
 COARSE = timedelta(hours=1)
@@ -28,6 +29,7 @@ class Chronicle:
         self._taken: dict[str, datetime] = {}
         self._hours: dict[str, list[Point]] = {}
         self._ended: list[Incident] = []
+        self._rates: dict[str, Rates] = {}
         self.close_ups: dict[str, Series] = {}
 
     def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
@@ -47,6 +49,7 @@ class Chronicle:
     def finish(self, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Take the pictures of these incidents now."""
         by_name = {watched.brand: watched for watched in brands}
+        self._rates |= {name: shown_rates(watched.counting) for name, watched in by_name.items()}
         for incident in incidents:
             if incident.brand in by_name:
                 self.close_ups[incident.id] = _close_up(by_name[incident.brand], incident)
@@ -57,8 +60,8 @@ class Chronicle:
         if not hours:
             return None
         length = COARSE * max(1, math.ceil(len(hours) / most))
-        points = _coarser(hours, length)
-        return Series(brand, length, tuple(points), _usual_share(points))
+        points = with_shown_shares(_coarser(hours, length), self._rates.get(brand, Rates()))
+        return Series(brand, length, points, _usual_share(points))
 
     def _take(self, watched: Watched) -> None:
         points, taken = watched.judging.points, self._taken.get(watched.brand)
@@ -78,7 +81,8 @@ def _close_up(watched: Watched, incident: Incident) -> Series:
     since = incident.evidence.since if incident.evidence else incident.opened_at
     start = since - BEFORE
     end = min(incident.closed_at or incident.updated_at + LONGEST, start + LONGEST)
-    points = tuple(point for point in watched.judging.points if start <= point.start < end)
+    rates = incident.evidence.rates if incident.evidence else shown_rates(watched.counting)
+    points = with_shown_shares((p for p in watched.judging.points if start <= p.start < end), rates)
     usual = incident.evidence.usual_share if incident.evidence else 0.0
     return Series(incident.brand, watched.counting.bucket, points, usual, since)
 

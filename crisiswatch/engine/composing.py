@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from crisiswatch.core.counting import shown_rates
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Message, Quote
 from crisiswatch.core.models import Mention, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.series import Point, Series
+from crisiswatch.core.series import Point, Series, with_shown_shares
 from crisiswatch.engine.watched import Watched
 from crisiswatch.ports import Clock, Store
 
@@ -101,9 +102,8 @@ class Composer:
         points += [point for point in _open_points(watched) if start <= point.start <= end - watched.counting.bucket]
         evidence = incident.evidence
         usual = evidence.usual_share if evidence else 0.0
-        return Series(
-            incident.brand, watched.counting.bucket, tuple(points), usual, evidence.since if evidence else None
-        )
+        shown = with_shown_shares(points, evidence.rates if evidence else shown_rates(watched.counting))
+        return Series(incident.brand, watched.counting.bucket, shown, usual, evidence.since if evidence else None)
 
     async def _quotes(self, incident: Incident) -> list[Quote]:
         assert self.wording is not None, "checked by message"

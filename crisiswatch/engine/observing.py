@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Protocol
 
+from crisiswatch.core.counting import Counting, shown_rates
 from crisiswatch.core.incidents import SYNTHETIC, Change, Event, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.models import Judgement, Severity
 from crisiswatch.core.outbox import DeliveryState
 from crisiswatch.core.routing import comes_back_quietly
+from crisiswatch.core.sharing import Correction, Rates
 from crisiswatch.engine.watched import Watched
 from crisiswatch.metrics import BLIND, RESPONSES, SEVERITIES, STORIES, Metrics
 from crisiswatch.ports import Store
@@ -53,6 +55,7 @@ class Gauges:
         self._states: dict[str, int] = {}
         self._reached: dict[str, Severity] = {}
         self._closed_stories: dict[str, tuple[datetime | None, int]] = {}
+        self._rates: dict[str, tuple[datetime | None, Correction, Rates]] = {}
 
     def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Show the state after a tick."""
@@ -122,7 +125,9 @@ class Gauges:
         for notice in reversed(watched.judging.noticing.notices):  # of two by one detector the larger comes first
             metrics.score.labels(name, notice.detector).set(notice.score)
         metrics.warmup_ratio.labels(name).set(min(1.0, judgement.reading.learnt / WARM_AFTER))
-        metrics.series_expected.labels(name, NEGATIVE_SHARE).set(judgement.reading.expectation.share)
+        rates = self._rates_of(watched.counting)
+        usual = rates.correct(judgement.reading.expectation.share)
+        metrics.series_expected.labels(name, NEGATIVE_SHARE).set(usual)
         if not watched.judging.points:
             return
         point = watched.judging.points[-1]
@@ -134,7 +139,15 @@ class Gauges:
         ):
             gauge.labels(name, STORIES).set(value)
         if point.share is not None:
-            metrics.series_value.labels(name, NEGATIVE_SHARE).set(point.share)
+            metrics.series_value.labels(name, NEGATIVE_SHARE).set(rates.correct(point.share))
+
+    def _rates_of(self, counting: Counting) -> Rates:
+        """Return what corrects the shares of a brand; it changes with a closed bucket or a label alone."""
+        known = self._rates.get(counting.brand)
+        if known is None or known[0] != counting.closed_until or known[1] is not counting.correction:
+            known = counting.closed_until, counting.correction, shown_rates(counting)
+            self._rates[counting.brand] = known
+        return known[2]
 
     def _show_state(self, watched: Watched) -> None:
         is_blind = watched.judging.blind_since is not None

@@ -17,12 +17,13 @@ from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence,
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.lifecycle import Timers, Transition, close
-from crisiswatch.core.models import Frame, Judgement, Observation, PlannedEventFrame, Severity
+from crisiswatch.core.models import Frame, Judgement, LabelFrame, Observation, PlannedEventFrame, Severity
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
+from crisiswatch.engine.label_learning import LabelLearning
 from crisiswatch.engine.noticers import adopt
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take
@@ -42,6 +43,7 @@ class Watcher:
         self._observer = observer
         self._failpoints = failpoints
         self._witness = Witness(store, lambda: self.brands)
+        self.learning = LabelLearning(store, ingest, lambda: self.brands)
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._turn = asyncio.Lock()
         self.brands: dict[str, Watched] = {}
@@ -85,7 +87,9 @@ class Watcher:
         self.note(frame)
 
     def note(self, frame: Frame) -> None:
-        """Act on an input that is not mentions: a planned event becomes known to its brand."""
+        """Act on an input that is not mentions: a planned event becomes known to its brand, a label teaches."""
+        if isinstance(frame, LabelFrame):
+            self.learning.receive(frame)
         if isinstance(frame, PlannedEventFrame) and frame.event.brand in self.brands:
             watched = self.brands[frame.event.brand]
             known = dict.fromkeys((*watched.plan.events, frame.event))
@@ -112,6 +116,7 @@ class Watcher:
     async def tick(self, now: datetime) -> None:
         """Judge every brand at `now`, which sees what was observed before it."""
         async with self._ingest.lock:
+            await self.learning.learn(now)
             brands = list(self.brands.values())  # whoever held the lock has handed over what was observed before `now`
         async with self._turn:
             for watched in brands:

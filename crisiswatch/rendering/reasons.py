@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor
 
-from crisiswatch.core.incidents import Incident, Reason
+from crisiswatch.core.incidents import Evidence, Incident, Reason
 from crisiswatch.core.models import Severity
 from crisiswatch.rendering.beside import detector_name
 from crisiswatch.rendering.evidence import missing_sources
@@ -33,8 +33,22 @@ def why(incident: Incident, reader: Reader, budget: float | None) -> tuple[str, 
         told.append(words.window.format(start=start, end=end, span=reader.span(evidence.at - evidence.since)))
     told.extend(_reason(reason, incident, reader) for reason in incident.reasons[:_MOST_REASONS])
     if evidence is not None and incident.family.partition(":")[0] in ("crisis", "positive"):
-        told.append(words.sentiment)
+        told += [*_estimate(evidence, reader), words.sentiment]
     return tuple(told)
+
+
+def _estimate(evidence: Evidence, reader: Reader) -> list[str]:
+    """Return how sure the share is, and what the detector counted in its place."""
+    words, found = reader.words.reasons, evidence.estimate
+    if found is None or not evidence.stories:
+        return []
+    checked = words.checked.format(labels=reader.count(found.labels)) if found.labels else words.unchecked
+    limits = {"lower": reader.percent(found.lower), "upper": reader.percent(found.upper)}
+    counted, usual = reader.percent(found.counted), reader.percent(found.counted_usual)
+    return [
+        words.estimate.format(share=reader.percent(evidence.share), checked=checked, **limits),
+        words.counted.format(share=counted, usual=usual),
+    ]
 
 
 def data_health(incident: Incident, reader: Reader) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from crisiswatch.core.incidents import Incident
+from crisiswatch.core.incidents import Evidence, Incident
 from crisiswatch.core.outbox import OutboxRow
 from crisiswatch.core.retelling import Reaction, Retelling
 from crisiswatch.rendering.chart import chart_alt, chart_svg
@@ -99,7 +99,7 @@ def _facts(told: Retelling) -> Section:
         usual = f"{evidence.stories} where about {evidence.expected:.0f} are normal"
         rows += [
             ("Mentions in the last evidence", f"{usual}; {evidence.copies} with copies"),
-            ("Negative", f"{evidence.share:.0%}, usually {evidence.usual_share:.0%}"),
+            ("Negative", _negative(evidence)),
             ("Type", f"{_WORDS.incident_types.get(evidence.incident_type, evidence.incident_type)}"),
             ("Terms", inert(", ".join(evidence.drivers), _LONG)),
             ("Authors", "unknown" if evidence.authors is None else str(evidence.authors)),
@@ -114,6 +114,16 @@ def _facts(told: Retelling) -> Section:
         )
     rows.append(("Playbook", one_line(incident.playbook, 100)))
     return Section("What happened", rows=tuple(row for row in rows if row[1]))
+
+
+def _negative(evidence: Evidence) -> str:
+    told, found = f"{evidence.share:.0%}, usually {evidence.usual_share:.0%}", evidence.estimate
+    if found is None:
+        return told
+    checked = f"corrected by {found.labels} labels" if found.labels else "not checked by labels"
+    return (
+        f"{told}; between {found.lower:.0%} and {found.upper:.0%}, {checked}; the detector counted {found.counted:.0%}"
+    )
 
 
 def _reaction(reaction: Reaction) -> Section:

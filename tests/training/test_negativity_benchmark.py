@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import negativity
 from benchmarks.perturbing import PERTURBATIONS
-from benchmarks.quantifying import auc, classes, ece, find_prior, fit_labels, n80, share_error, with_prior
+from benchmarks.quantifying import auc, classes, ece, find_prior, n80, share_error, shown_share, with_prior
+from crisiswatch.core.sharing import Correction
 
 
 def test_classes_count_the_same_however_many_texts_they_have():
@@ -47,10 +48,13 @@ def test_labels_mend_scores_that_lean():
     odds = random.normal(size=5_000) + np.where(truth, 1.0, -1.0)
     leaning = 1 / (1 + np.exp(-(2 * odds - math.log(2) + 1.5)))
 
-    factor, summand = fit_labels(truth, leaning)
+    usual = negativity._histogram(leaning[200:])
+    taught = negativity._taught(leaning[:200], truth[:200], usual)
+    plain, mended = (shown_share(truth[200:], leaning[200:], 1_000, random, way) for way in (Correction(), taught))
 
-    assert factor == pytest.approx(1.0, abs=0.1)
-    assert summand == pytest.approx(-1.5, abs=0.2)
+    assert plain["error"] > 0.15
+    assert mended["error"] < 0.05
+    assert mended["held"] > 0.9
 
 
 def test_disguises_change_words_and_leave_handles_alone():

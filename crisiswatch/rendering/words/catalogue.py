@@ -196,6 +196,10 @@ class Reasons:
     not_met: str
     then_and_now: str
     sentiment: str
+    estimate: str
+    counted: str
+    checked: str
+    unchecked: str
     missing: str
     partly: str
     learning: str

@@ -207,6 +207,10 @@ FRENCH = Words(
         not_met="{text}\u00a0: {value}, limite {limit}, non atteinte.",
         then_and_now="{text}\u00a0: limite {limit}\u00a0; {value} au passage à «\u00a0{severity}\u00a0», "
         "{now} maintenant.",
+        estimate="{share} de négatif est une estimation\u00a0: entre {lower} et {upper}, {checked}.",
+        counted="Le compte du détecteur lui-même\u00a0: {share} de négatif, d'habitude {usual}.",
+        checked="corrigée par {labels} étiquettes de cette marque",
+        unchecked="non vérifiée par assez d'étiquettes de cette marque",
         sentiment="Un programme juge ce qui est négatif\u00a0; il peut se tromper sur un message isolé.",
         missing="Sans données de {names}.",
         partly="{share} du volume habituel a été vu\u00a0; les comptes se comparent à cette part.",
