@@ -128,6 +128,18 @@ class Backfilling(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class Investigating(Source, Protocol):
+    """A source that counts by itself, and reads the posts behind the counts only when there is reason to."""
+
+    def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:
+        """Return the batch whose cursor lets the next fetches read posts; None where there is nothing to begin.
+
+        Asks nothing, costs nothing: what is read then stays under the source's own spending cap.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceTools:
     """What a source is built with. `public_url` is where others reach our HTTP server; None: nobody can call us."""

@@ -174,8 +174,8 @@ class Store(Protocol):
         """Record an input that is not mentions, so that a replay sees it."""
         ...
 
-    async def frames(self, start: datetime, end: datetime) -> Sequence[Frame]:
-        """Return the recorded inputs that are not mentions with start ≤ at < end, oldest first."""
+    async def frames(self, start: datetime, end: datetime, kind: str | None = None) -> Sequence[Frame]:
+        """Return the recorded inputs that are not mentions, of that tag, with start ≤ at < end, oldest first."""
         ...
 
     def observations(self, start: datetime, end: datetime) -> AsyncIterator[Sequence[Observation]]:

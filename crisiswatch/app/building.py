@@ -92,6 +92,7 @@ class Application:
         self.composer = Composer(world.store, world.clock, lambda: self.watcher.brands)
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
         self.watcher.on_change = lambda incident: self.dispatcher.wake()
+        self.watcher.on_effect = self.poller.investigate
         self.dispatcher.gate.open_incidents = self.watcher.incidents
         self.dispatcher.fall_back.tell_also = self.watcher.tell_also
         self.audit = Audit(self.watcher, world.metrics, world.clock)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import re2
 
 from crisiswatch.app.data import calibration
-from crisiswatch.app.noticers import noticers, word_memory
+from crisiswatch.app.noticers import noticers, series_detector, word_memory
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import AuthorRule, Watchlist, brand_key, ignore_key, rule_key
 from crisiswatch.core.escalation import Escalation, Step
@@ -229,6 +229,7 @@ def _plan(
         competitors=tuple(brand.competitors),
         noticers=noticers(brand, settings.defaults.bucket),
         words=word_memory(brand),
+        series=series_detector(brand),
     )
 
 

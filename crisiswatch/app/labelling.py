@@ -30,7 +30,7 @@ PER_REQUEST = 250
 
 async def labels_in(store: Store) -> list[LabelFrame]:
     """Return all recorded labels, oldest first."""
-    return [frame for frame in await store.frames(EARLIEST, LATEST) if isinstance(frame, LabelFrame)]
+    return [frame for frame in await store.frames(EARLIEST, LATEST, "label") if isinstance(frame, LabelFrame)]
 
 
 async def record_labels(store: Store, labels: Sequence[LabelFrame], now: datetime) -> tuple[list[LabelFrame], int]:

@@ -104,7 +104,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class MetricPoint(msgspec.Struct, frozen=True):
-    """One value of a metric series: counts that are not mentions (page views, API counts)."""
+    """One value of a metric series: counts that are not mentions. `is_mood`: less is worse, as of a tone."""
 
     source: str
     series: str
@@ -112,6 +112,8 @@ class MetricPoint(msgspec.Struct, frozen=True):
     start: datetime
     length: timedelta
     value: float
+    is_mood: bool = False
+    observed_at: datetime | None = None
 
 
 class Tombstone(msgspec.Struct, frozen=True):
@@ -169,11 +171,18 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MentionFrame(msgspec.Struct, frozen=True, kw_only=True, tag="mentions"):
-    """Mentions of one source, observed together, with the coverage and metric points that came along."""
+    """Mentions of one source, observed together, with what came along."""
 
     source: str
     observed_at: datetime
     batch: Batch
+
+
+class MetricFrame(msgspec.Struct, frozen=True, kw_only=True, tag="metrics"):
+    """Points of metric series, as they were first observed."""
+
+    at: datetime
+    points: tuple[MetricPoint, ...]
 
 
 class LabelFrame(msgspec.Struct, frozen=True, kw_only=True, tag="label"):
@@ -215,7 +224,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, tag="heartbeat"):
     now: datetime
 
 
-Frame = MentionFrame | LabelFrame | PlannedEventFrame | ConfigFrame | Heartbeat
+Frame = MentionFrame | MetricFrame | LabelFrame | PlannedEventFrame | ConfigFrame | Heartbeat
 
 
 @dataclass(frozen=True, slots=True)

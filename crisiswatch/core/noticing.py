@@ -10,6 +10,7 @@ from heapq import nlargest
 import msgspec
 
 from crisiswatch.core.counting import Bucket, floor
+from crisiswatch.core.metric_series import SeriesWatch
 from crisiswatch.core.models import Expectation, Notice
 from crisiswatch.core.steps import Feature, Noticer, WordMemory
 
@@ -73,6 +74,7 @@ class Noticing:
 
     noticers: dict[str, Noticer] = field(default_factory=dict)
     words: WordMemory | None = None
+    series: SeriesWatch | None = None
     tallies: list[Tally] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     notices: tuple[Notice, ...] = ()
@@ -81,7 +83,7 @@ class Noticing:
     @property
     def is_on(self) -> bool:
         """Tell whether anything is looked for."""
-        return bool(self.noticers) or self.words is not None
+        return bool(self.noticers) or self.words is not None or self.series is not None
 
     @property
     def noticed(self) -> tuple[Notice, ...]:
@@ -185,6 +187,8 @@ def _scored(state: Noticing, tallies: Sequence[Tally], now: datetime) -> tuple[N
     found = [] if x is None else [_said(noticer, x, tallies) for noticer in state.noticers.values()]
     if state.words is not None:
         found.append(_of_words(state.words, now))
+    if state.series is not None:
+        found += state.series.notices(now)
     return _ordered(found)
 
 

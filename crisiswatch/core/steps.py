@@ -150,6 +150,22 @@ class Noticer(Protocol):
         ...
 
 
+class SeriesDetector(Protocol):
+    """Judges one metric series, point by point. River's verbs."""
+
+    def score_one(self, value: float, at: datetime) -> float:
+        """Return how new the value of that moment is: 0 where nothing is to be said, else 1.0 or more."""
+        ...
+
+    def learn_one(self, value: float, at: datetime) -> None:
+        """Learn the value; points come once, in order."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the state as versioned MessagePack."""
+        ...
+
+
 class WordMemory(Protocol):
     """Remembers which words were used, and says which are news."""
 

@@ -10,7 +10,7 @@ import structlog
 
 from crisiswatch.core.counting import Counting
 from crisiswatch.core.judging import Judging
-from crisiswatch.core.models import Coverage
+from crisiswatch.core.models import Coverage, MetricFrame
 from crisiswatch.core.series import Point
 from crisiswatch.core.steps import Detector
 from crisiswatch.engine.clock import TICK, tick_after, tick_before
@@ -106,17 +106,23 @@ class Checkpoints:
 
     async def _first_observation(self, now: datetime) -> datetime:
         """Return when the history that is worth rebuilding from begins."""
+        frames = await self._store.frames(now - REBUILD_FROM, now, "metrics")
+        begins = [frame.at for frame in frames[:1] if isinstance(frame, MetricFrame)]
         async for page in self._store.observations(now - REBUILD_FROM, now):
-            return tick_before(page[0].observed_at)
-        return tick_before(now)
+            begins.append(page[0].observed_at)
+            break
+        return tick_before(min(begins, default=now))
 
     async def _catch_up(self, start: datetime, now: datetime, progress: Callable[[float], None]) -> None:
         """Run the ticks from `start` to `now` without deciding; what is decided already stays as it is."""
         coverage = sorted(
             await self._store.coverage(start - LATE_COVERAGE, now), key=lambda piece: (piece.end, piece.source)
         )
-        for frame in await self._store.frames(start - REBUILD_FROM, now):
-            self._watcher.note(frame)  # a planned event says itself when it holds
+        for frame in (
+            *await self._store.frames(start - REBUILD_FROM, now, "planned_event"),  # says itself when it holds
+            *await self._store.frames(start, now, "metrics"),
+        ):
+            self._watcher.note(frame)
         tick, index, end = tick_after(start), 0, tick_before(now)
         async for page in self._store.observations(start, now):
             for observation in page:

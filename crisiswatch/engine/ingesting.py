@@ -6,10 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
 
 from crisiswatch.core.enriching import Watchlist, enrich
 from crisiswatch.core.incidents import SYNTHETIC
-from crisiswatch.core.models import Batch, Coverage, MentionFrame, Observation
+from crisiswatch.core.models import Batch, Coverage, MentionFrame, MetricPoint, Observation
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.failpoints import Failpoints
@@ -34,6 +37,7 @@ class Delivery:
 
     observations: tuple[Observation, ...]
     coverage: tuple[Coverage, ...]
+    points: tuple[MetricPoint, ...] = ()
 
 
 class Ingest:
@@ -53,13 +57,14 @@ class Ingest:
         assert self.lens is not None, "app.py sets the lens before anything runs"
         async with self.lock:
             now = self._clock.now()
+            batch = _stamped(batch, now)
             frame = MentionFrame(source=source, observed_at=now, batch=batch)
             enriched = enrich(frame, self.lens.steps, self.lens.watchlist)
             self._failpoints.reach("ingest.before_commit")
             fresh = await self._store.commit_batch(enriched)
             self._failpoints.reach("ingest.after_commit")
             observations = tuple(o for o in enriched.observations if o.uid in fresh)
-            self.deliver(Delivery(observations, batch.coverage))
+            self.deliver(Delivery(observations, batch.coverage, batch.metrics))
         if source != SYNTHETIC:
             self._count(source, batch, enriched, fresh)
         return len(fresh)
@@ -87,6 +92,14 @@ class Ingest:
         for uid, lag in lags.items():
             if uid in fresh:
                 histogram.observe(max(0.0, lag.total_seconds()))
+
+
+def _stamped(batch: Batch, now: datetime) -> Batch:
+    """Return the batch with the moment at which its metric points were observed; a recording knows it already."""
+    if all(point.observed_at is not None for point in batch.metrics):
+        return batch
+    points = (msgspec.structs.replace(point, observed_at=point.observed_at or now) for point in batch.metrics)
+    return msgspec.structs.replace(batch, metrics=tuple(points))
 
 
 def _sentiment(negativity: float | None) -> str:

@@ -77,7 +77,7 @@ class LabelLearning:
             found = await self._store.load_checkpoint(_name(name))
             if found is not None:
                 self._take_up(name, found[1])
-        for frame in await self._store.frames(BEGINNING, now):
+        for frame in await self._store.frames(BEGINNING, now, "label"):
             if isinstance(frame, LabelFrame):
                 self.receive(frame)
 

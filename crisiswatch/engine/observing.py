@@ -128,6 +128,7 @@ class Gauges:
         rates = self._rates_of(watched.counting)
         usual = rates.correct(judgement.reading.expectation.share)
         metrics.series_expected.labels(name, NEGATIVE_SHARE).set(usual)
+        _show_series(metrics, name, watched)
         if not watched.judging.points:
             return
         point = watched.judging.points[-1]
@@ -171,6 +172,14 @@ class Gauges:
             closed = sum(bucket.stories for bucket in counting.closed)
             self._closed_stories[watched.brand] = (counting.closed_until, closed)
         return closed + sum(bucket.stories for bucket in counting.open.values())
+
+
+def _show_series(metrics: Metrics, name: str, watched: Watched) -> None:
+    """Show the newest point of every metric series, and what is usual for it."""
+    series = watched.judging.noticing.series
+    for key, followed in series.followed.items() if series is not None else ():
+        metrics.series_value.labels(name, key).set(followed.value)
+        metrics.series_expected.labels(name, key).set(followed.usual)
 
 
 class Outlook:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,11 +17,15 @@ import msgspec
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from crisiswatch.core.metric_series import Investigate
 from crisiswatch.core.models import Batch
+from crisiswatch.core.pacing import Pace
 from crisiswatch.core.transactions import cursor_name
 from crisiswatch.engine.ingesting import Ingest
+from crisiswatch.engine.waking import rest
 from crisiswatch.errors import CrisiswatchError, PermanentError, RateLimited, SourceUnavailable
 from crisiswatch.metrics import Metrics, failure_reason
+from crisiswatch.plugins import Investigating
 from crisiswatch.ports import Clock, Source, Store, Streaming
 
 POLL_DEADLINE = timedelta(seconds=120)
@@ -38,6 +42,9 @@ STREAM = "stream"
 RECONNECT_AFTER, RECONNECT_AT_MOST = timedelta(seconds=1), timedelta(minutes=2)
 """Waits before a broken stream is opened again: the first, and the longest."""
 
+WOKEN_AT_MOST = 50
+"""Sources that one reason to hurry has asked at once; the others come sooner than they would have."""
+
 log = structlog.get_logger()
 
 
@@ -45,11 +52,17 @@ log = structlog.get_logger()
 class Polled:
     """A source with its rhythm, and how it has been doing; `gaps` lie between polls that brought something.
 
-    Of a stream, `every` is the wait before it is reopened.
+    Of a stream, `every` is the wait before it is reopened. `wanted` are the brands whose posts are to be read,
+    `woken` ends the wait for the next poll.
     """
 
     source: Source
     every: timedelta
+    pace: Pace | None = None
+    hurried_until: datetime | None = None
+    wanted: set[str] = field(default_factory=set)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    asked_at: datetime | None = None
     longest: timedelta = BACKOFF_AT_MOST
     failures: int = 0
     last_success: datetime | None = None
@@ -72,18 +85,19 @@ class Poller:
         self.polled: dict[str, Polled] = {}
         self._beside: dict[str, Polled] = {}
 
-    def use(self, sources: list[tuple[Source, timedelta]]) -> list[Source]:
+    def use(self, sources: Sequence[tuple[Source, timedelta | Pace]]) -> list[Source]:
         """Poll these from now on, keeping what is known of those with an old name; return the ones dropped.
 
-        A source that streams is known by how its stream does; its poll stands beside.
+        A source that streams is known by how its stream does; its poll stands beside. A pace adapts, an interval stays.
         """
         known, self.polled, self._beside = self.polled, {}, {}
-        for source, every in sources:
+        for source, rhythm in sources:
             former = known.get(source.name)
-            polled = Polled(source, every)
+            pace = rhythm if isinstance(rhythm, Pace) else Pace.within(rhythm)
+            polled = Polled(source, pace.at_most, pace)
             if isinstance(source, Streaming):
                 self._beside[source.name] = polled
-                polled = Polled(source, RECONNECT_AFTER, RECONNECT_AT_MOST)
+                polled = Polled(source, RECONNECT_AFTER, longest=RECONNECT_AT_MOST)
             self.polled[source.name] = polled
             if former is not None:
                 self.polled[source.name].last_success = former.last_success
@@ -99,6 +113,34 @@ class Poller:
                 if asked is not None:
                     tasks.create_task(self._listen(polled))
                 tasks.create_task(self._loop(asked or polled))
+
+    def investigate(self, effect: Investigate) -> None:
+        """Ask the brand's sources at once and more often for a while, and have posts read where that costs money."""
+        asked = [polled for name in effect.sources if (polled := self._asked(name)) is not None]
+        for polled in asked:
+            if isinstance(polled.source, Investigating):
+                polled.wanted.add(effect.brand)
+        if not asked:
+            return  # a recording has nobody to ask
+        log.info("investigating", brand=effect.brand, source=effect.source, series=effect.series)
+        self._metrics.source_investigations.labels(effect.source).inc()
+        self.hurry(effect.sources, effect.until)
+
+    def hurry(self, names: Sequence[str], until: datetime) -> None:
+        """Ask those of the named sources that bring something more often until then; not those that fail."""
+        now, woken = self._clock.now(), 0
+        for polled in filter(None, map(self._asked, names)):
+            brings = polled.wanted or polled.last_seen is not None
+            if polled.failures or not brings or woken >= WOKEN_AT_MOST:
+                continue
+            polled.hurried_until = max(until, polled.hurried_until or until)
+            if polled.asked_at is None or now - polled.asked_at >= self._interval(polled, now):
+                polled.woken.set()
+                woken += 1
+
+    def _asked(self, name: str) -> Polled | None:
+        """Return the source as it is polled, not as it streams."""
+        return self._beside.get(name) or self.polled.get(name)
 
     async def poll(self, polled: Polled) -> timedelta:
         """Poll a source until it has nothing more; return how long to wait before the next poll."""
@@ -119,14 +161,20 @@ class Poller:
             log.exception("source_raised", source=polled.source.name)
             return self._failed(polled, error, "internal")
         self._worked(polled)
-        return polled.every * self._random.uniform(0.95, 1.05)
+        return self._interval(polled, self._clock.now()) * self._random.uniform(0.95, 1.05)
+
+    def _interval(self, polled: Polled, now: datetime) -> timedelta:
+        if polled.pace is None:
+            return polled.every
+        is_hurried = polled.hurried_until is not None and now < polled.hurried_until
+        return polled.pace.hurried if is_hurried else polled.pace.interval
 
     async def _loop(self, polled: Polled) -> None:
         await self._clock.sleep(timedelta(seconds=self._random.uniform(0, min(2.0, polled.every.total_seconds()))))
         while True:
             wait = await self.poll(polled)
             polled.next_poll = self._clock.now() + wait
-            await self._clock.sleep(wait)
+            await rest(self._clock, wait, polled.woken)
 
     async def _listen(self, polled: Polled) -> None:
         while True:
@@ -145,11 +193,29 @@ class Poller:
         raise SourceUnavailable(f"{source.name}: the stream ended", "refused")
 
     async def _drain(self, polled: Polled) -> None:
-        while await self._poll_once(polled):
-            pass
+        now, former = self._clock.now(), polled.asked_at
+        await self._begin_investigating(polled, now)
+        items, more = 0, True
+        while more:
+            fresh, more = await self._poll_once(polled)
+            items += fresh
+        polled.asked_at = now
+        if polled.pace is not None and former is not None:
+            polled.pace = polled.pace.after(items, now - former)
 
-    async def _poll_once(self, polled: Polled) -> bool:
-        """Fetch and commit one batch; tell whether there is more."""
+    async def _begin_investigating(self, polled: Polled, now: datetime) -> None:
+        """Let the source read the posts that are wanted: its cursor says so, and a restart goes on with it."""
+        source = polled.source
+        if not isinstance(source, Investigating):
+            return
+        while polled.wanted:
+            begun = source.investigate(await self._store.cursor(source.name), min(polled.wanted), now)
+            polled.wanted.discard(min(polled.wanted))
+            if begun is not None:
+                await self._ingest(source.name, begun)
+
+    async def _poll_once(self, polled: Polled) -> tuple[int, bool]:
+        """Fetch and commit one batch; tell how many new mentions it brought, and whether there is more."""
         name = polled.source.name
         started = self._clock.now()
         self._metrics.source_polls.labels(name).inc()
@@ -157,9 +223,9 @@ class Poller:
             batch = await self._fetch(polled.source, started)
         took = self._clock.now() - started
         self._metrics.source_poll_duration_seconds.labels(name).observe(took.total_seconds())
-        await self._ingest(name, batch)
+        fresh = await self._ingest(name, batch)
         self._report(polled, batch)
-        return batch.more
+        return fresh, batch.more
 
     async def _fetch(self, source: Source, now: datetime) -> Batch:
         cursor = await self._store.cursor(source.name)

@@ -12,8 +12,9 @@ from crisiswatch.core.counting import Counting
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import BLIND_AFTER, BLIND_BELOW, Judging, Rule, Thresholds
-from crisiswatch.core.models import Coverage, Judgement, Observation, PlannedEvent, Reading, Severity
-from crisiswatch.core.steps import Noticer, TextTools, WordMemory
+from crisiswatch.core.metric_series import Investigate, judge_points
+from crisiswatch.core.models import Coverage, Judgement, MetricPoint, Observation, PlannedEvent, Reading, Severity
+from crisiswatch.core.steps import Noticer, SeriesDetector, TextTools, WordMemory
 
 IDLE_BELOW = 0.3
 """Under this score a tick without news cannot matter: evidence only falls as time passes without mentions."""
@@ -27,8 +28,8 @@ class Plan:
     """How one brand is watched, as configured.
 
     `noticers` make the uncalibrated detectors, by a name that says all their options, from a saved state or fresh;
-    `words` (None: new words are not looked for) the memory of words. They raise StoreUnusable for a state of another
-    version.
+    `words` (None: new words are not looked for) the memory of words, `series` (None: they are not judged) the detector
+    of a metric series with points of that length. They raise StoreUnusable for a state of another version.
     """
 
     policy: Policy
@@ -43,6 +44,7 @@ class Plan:
     competitors: tuple[str, ...] = ()
     noticers: Mapping[str, Callable[[bytes | None], Noticer]] = field(default_factory=dict)
     words: Callable[[bytes | None], WordMemory] | None = None
+    series: Callable[[timedelta, bytes | None], SeriesDetector] | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Watched:
     judging: Judging
     inbox: list[Observation] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
+    points: list[MetricPoint] = field(default_factory=list)
     judgement: Judgement | None = None
     ready_at: datetime | None = None
 
@@ -82,6 +85,22 @@ def take(watched: Watched, now: datetime) -> list[Observation]:
         watched.inbox = [seen for seen in watched.inbox if seen.observed_at >= now]
         due.sort(key=lambda seen: (seen.observed_at, seen.uid))
     return due
+
+
+def take_points(watched: Watched, now: datetime) -> tuple[Investigate, ...] | None:
+    """Judge the points of metric series that were observed before `now`; None where there are none.
+
+    Return the investigations that they call for.
+    """
+    due = [point for point in watched.points if point.observed_at is None or point.observed_at < now]
+    if not due:
+        return None
+    watched.points = [point for point in watched.points if point.observed_at is not None and point.observed_at >= now]
+    series = watched.judging.noticing.series
+    if series is None:
+        return None
+    watched.judging.noticing.scored_at = None  # what was just judged is said at once
+    return judge_points(series, watched.brand, due, watched.plan.sources, now)
 
 
 def is_due(counting: Counting, now: datetime) -> bool:

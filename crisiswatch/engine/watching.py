@@ -17,7 +17,17 @@ from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence,
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.lifecycle import Timers, Transition, close
-from crisiswatch.core.models import Frame, Judgement, LabelFrame, Observation, PlannedEventFrame, Severity
+from crisiswatch.core.metric_series import Investigate
+from crisiswatch.core.models import (
+    Frame,
+    Judgement,
+    LabelFrame,
+    MetricFrame,
+    MetricPoint,
+    Observation,
+    PlannedEventFrame,
+    Severity,
+)
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
@@ -26,7 +36,7 @@ from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.label_learning import LabelLearning
 from crisiswatch.engine.noticers import adopt
 from crisiswatch.engine.observing import Observer
-from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take
+from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take, take_points
 from crisiswatch.engine.witnessing import Witness, read_words
 from crisiswatch.errors import Conflict
 from crisiswatch.ports import Store
@@ -49,6 +59,7 @@ class Watcher:
         self.brands: dict[str, Watched] = {}
         self.own_policy = Policy(OWN, "self", Route(()))
         self.on_change: Callable[[Incident], None] = _nobody
+        self.on_effect: Callable[[Investigate], None] = _nothing
         self.onlooker: Onlooker | None = None
         ingest.deliver = self.receive
 
@@ -80,6 +91,12 @@ class Watcher:
             for watched in self.brands.values():
                 if piece.source in watched.counting.sources:
                     watched.coverage.append(piece)
+        self._take_points(delivery.points)
+
+    def _take_points(self, points: Sequence[MetricPoint]) -> None:
+        for point in points:
+            if point.brand in self.brands:
+                self.brands[point.brand].points.append(point)
 
     async def take_frame(self, frame: Frame) -> None:
         """Record an input that is not mentions, and act on it."""
@@ -87,9 +104,11 @@ class Watcher:
         self.note(frame)
 
     def note(self, frame: Frame) -> None:
-        """Act on an input that is not mentions: a planned event becomes known to its brand, a label teaches."""
+        """Act on an input that is not mentions: a planned event gets known, a label teaches, points are to be judged."""
         if isinstance(frame, LabelFrame):
             self.learning.receive(frame)
+        if isinstance(frame, MetricFrame):
+            self._take_points(frame.points)
         if isinstance(frame, PlannedEventFrame) and frame.event.brand in self.brands:
             watched = self.brands[frame.event.brand]
             known = dict.fromkeys((*watched.plan.events, frame.event))
@@ -129,8 +148,8 @@ class Watcher:
 
     def advance(self, watched: Watched, now: datetime) -> None:
         """Count and learn up to `now` without deciding: how a restart catches up with what was already decided."""
-        observations = take(watched, now)
-        if observations or is_due(watched.counting, now):
+        observations, points = take(watched, now), take_points(watched, now)
+        if observations or points is not None or is_due(watched.counting, now):
             watched.judgement = self._judge(watched, observations, now)
 
     async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
@@ -199,7 +218,10 @@ class Watcher:
 
     async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:
         incident = self._incidents.get((watched.brand, "crisis"))
-        has_news = bool(observations) or is_due(watched.counting, now)
+        points = take_points(watched, now)
+        has_news = bool(observations) or points is not None or is_due(watched.counting, now)
+        for effect in points or ():
+            self.on_effect(effect)
         if not has_news and is_idle(watched, incident):
             self._look_again(watched, now)
             return
@@ -270,3 +292,7 @@ class Watcher:
 
 def _nobody(incident: Incident) -> None:
     """Stand in for those who want to hear of changes, until app.py connects them."""
+
+
+def _nothing(effect: Investigate) -> None:
+    """Stand in for the poller: a recording has nobody to ask."""

@@ -69,11 +69,17 @@ def _notice(notice: Notice, reader: Reader) -> str:
         is_copies = notice.series == Feature.LARGEST_COPIES
         forms = words.noticed_copies if is_copies else words.noticed_reactions
         return reader.plural(forms, round(notice.value), usual=usual)
-    is_share = notice.series == Feature.NEGATIVE_SHARE
-    told = [reader.percent(value) if is_share else reader.count(value) for value in (notice.value, notice.usual)]
+    told = [_value(value, notice, reader) for value in (notice.value, notice.usual)]
     series = reader.words.series.get(notice.series, one_line(notice.series, _NAME_LIMIT))
     detector = detector_name(notice.detector, reader)
     return words.noticed_other.format(detector=detector, series=series, value=told[0], usual=told[1])
+
+
+def _value(value: float, notice: Notice, reader: Reader) -> str:
+    if notice.series == Feature.NEGATIVE_SHARE:
+        return reader.percent(value)
+    is_fine = abs(value) < 10 and value % 1 != 0  # a tone, a share: rounded to a count it would say nothing
+    return reader.decimal(value) if is_fine else reader.count(value)
 
 
 def _source(each: Located, form: str, reader: Reader) -> str:

@@ -13,7 +13,7 @@ from crisiswatch.settings.sections import Budget, Section
 from crisiswatch.settings.values import Duration, Language, Moment, Name, OneOrMany
 
 Series = Literal["stories", "negative", "negative_share", "copies", "reactions", "largest_copies", "largest_reactions"]
-NoticeKind = Literal["volume_spike", "story_velocity", "new_terms"]
+NoticeKind = Literal["volume_spike", "story_velocity", "new_terms", "metric_series"]
 BrandKind = Literal["brand", "product", "person", "competitor", "industry", "stakeholder"]
 Query = Annotated[str, Field(min_length=1, max_length=4_096)]
 Queries = Annotated[tuple[Query, ...], OneOrMany()]
@@ -113,7 +113,7 @@ class Brand(Section):
         description="A number b means {warning: b, critical: b/5}; a mapping replaces what it names.",
     )
     notices: Annotated[tuple[NoticeKind, ...], OneOrMany()] = Field(
-        default=("volume_spike", "story_velocity", "new_terms"),
+        default=("volume_spike", "story_velocity", "new_terms", "metric_series"),
         description="What is noticed beside the score; it makes a brand watched at most. []: nothing.",
     )
     detectors: tuple[Detector, ...] = Field(

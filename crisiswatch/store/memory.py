@@ -49,9 +49,9 @@ class MemoryStore:
         """Record an input that is not mentions."""
         self._inputs.record(frame)
 
-    async def frames(self, start: datetime, end: datetime) -> Sequence[Frame]:
-        """Return the recorded inputs with start ≤ at < end, oldest first."""
-        return self._inputs.frames_between(start, end)
+    async def frames(self, start: datetime, end: datetime, kind: str | None = None) -> Sequence[Frame]:
+        """Return the recorded inputs of that kind with start ≤ at < end, oldest first."""
+        return self._inputs.frames_between(start, end, kind)
 
     async def observations(self, start: datetime, end: datetime) -> AsyncIterator[Sequence[Observation]]:
         """Yield pages of observations with start ≤ observed_at < end, in their order."""

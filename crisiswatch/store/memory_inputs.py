@@ -7,9 +7,9 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from datetime import datetime
 
-from crisiswatch.core.models import Coverage, Frame, MetricPoint
+from crisiswatch.core.models import Coverage, Frame, MetricFrame, MetricPoint
 from crisiswatch.core.transactions import Enriched
-from crisiswatch.store.framing import moment_of
+from crisiswatch.store.framing import metric_frame, moment_of
 
 
 class MemoryInputs:
@@ -32,16 +32,19 @@ class MemoryInputs:
         for point in batch.metrics:
             if math.isfinite(point.value):
                 self._metrics[point.source, point.series, point.brand, point.start] = point
+        if batch.metrics:
+            self.record(metric_frame(enriched))
 
     def record(self, frame: Frame) -> None:
         """Record an input; frames of one moment stay in the order in which they came."""
         moment_of(frame)
         insort(self._frames, frame, key=moment_of)
 
-    def frames_between(self, start: datetime, end: datetime) -> Sequence[Frame]:
-        """Return the recorded inputs with start ≤ at < end, oldest first."""
+    def frames_between(self, start: datetime, end: datetime, kind: str | None = None) -> Sequence[Frame]:
+        """Return the recorded inputs of that kind (None: of any) with start ≤ at < end, oldest first."""
         first = bisect_left(self._frames, start, key=moment_of)
-        return self._frames[first : bisect_left(self._frames, end, key=moment_of)]
+        found = self._frames[first : bisect_left(self._frames, end, key=moment_of)]
+        return [frame for frame in found if kind is None or frame.__struct_config__.tag == kind]
 
     def coverage_between(self, start: datetime, end: datetime) -> Sequence[Coverage]:
         """Return the coverage that overlaps [start, end), by (source, start)."""
@@ -56,4 +59,5 @@ class MemoryInputs:
         old_points = [key for key, point in self._metrics.items() if point.start < before]
         for point_key in old_points:
             del self._metrics[point_key]
+        self._frames = [one for one in self._frames if not isinstance(one, MetricFrame) or one.at >= before]
         return {"coverage": len(old), "metrics": len(old_points)}

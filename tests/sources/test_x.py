@@ -269,3 +269,24 @@ def test_times_are_in_utc():
     assert parse_search(body_of("recent_search_page1.json")).mentions[0].published_at == datetime(
         2026, 11, 18, 9, 12, 31, tzinfo=UTC
     )
+
+
+async def test_an_investigation_reads_posts_once_and_only_what_the_day_can_pay():
+    reader = source(counts(NOW, 1, 1), posts(5, 4), posts="unusual")
+    counted = await reader.fetch(None, NOW)
+
+    begun = reader.investigate(counted.cursor, "Norvik", NOW)
+    read = await reader.fetch(begun.cursor, NOW)
+
+    assert (begun.cost, len(read.mentions), read.cost) == (0, 2, 2 * PRICE)
+    assert reader.investigate(read.cursor, "Norvik", NOW + timedelta(minutes=1)) is None, "read just now"
+    assert reader.investigate(begun.cursor, "Norvik", NOW) is None, "under way already"
+
+
+@pytest.mark.parametrize(
+    ("brand", "options"),
+    [("Globex", {"posts": "unusual"}), ("Norvik", {"posts": "never"}), ("Norvik", {"posts": "always"}),
+     ("Norvik", {"posts": "unusual", "dollars_per_day": PRICE * 9})],
+)  # fmt: skip
+def test_nothing_is_read_for_others_against_the_options_or_beyond_the_budget(brand, options):
+    assert source(**options).investigate(None, brand, NOW) is None

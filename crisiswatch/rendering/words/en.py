@@ -273,6 +273,7 @@ ENGLISH = Words(
         "unsure": "unsure",
     },
     detectors={
+        "metric_series": "metric series",
         "volume_spike": "volume spike",
         "story_velocity": "fast story",
         "new_terms": "new words",

@@ -276,6 +276,7 @@ SPANISH = Words(
         "unsure": "sin decidir",
     },
     detectors={
+        "metric_series": "serie de datos",
         "volume_spike": "pico de volumen",
         "story_velocity": "historia rápida",
         "new_terms": "palabras nuevas",

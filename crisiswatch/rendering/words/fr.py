@@ -277,6 +277,7 @@ FRENCH = Words(
         "unsure": "incertain",
     },
     detectors={
+        "metric_series": "série de mesures",
         "volume_spike": "pic de volume",
         "story_velocity": "histoire rapide",
         "new_terms": "mots nouveaux",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -14,6 +14,8 @@ from crisiswatch.core.models import (
     Heartbeat,
     LabelFrame,
     Mention,
+    MetricFrame,
+    MetricPoint,
     PlannedEvent,
     PlannedEventFrame,
     Quality,
@@ -22,6 +24,9 @@ from crisiswatch.errors import BadInput
 from crisiswatch.sources.importing.records import Moment, clean, plausible
 
 NAME_LIMIT = 500
+
+LONGEST_POINT = 31 * 86_400.0
+"""Seconds that one point of a metric series may stand for."""
 
 
 class CoverageLine(msgspec.Struct, frozen=True, tag_field="frame", tag="coverage"):
@@ -54,6 +59,32 @@ class PlannedEventLine(msgspec.Struct, frozen=True, tag_field="frame", tag="plan
             brand=clean(self.brand, NAME_LIMIT), name=clean(self.name, NAME_LIMIT), start=start, end=end
         )
         return PlannedEventFrame(at=plausible(self.at or start, "at"), event=event)
+
+
+class MetricLine(msgspec.Struct, frozen=True, tag_field="frame", tag="metric"):
+    """`{"frame": "metric", "source", "series", "brand", "start", "seconds", "value"}`: one point of a metric series.
+
+    `at`: when it became known (its end); `is_mood`: less is worse.
+    """
+
+    source: str
+    series: str
+    brand: str
+    start: Moment
+    seconds: float
+    value: float
+    is_mood: bool = False
+    at: Moment | None = None
+
+    def read(self) -> MetricFrame:
+        """Return the point."""
+        if not (1 <= self.seconds <= LONGEST_POINT and abs(self.value) < 1e15):
+            raise BadInput(f"seconds must lie between 1 and {LONGEST_POINT:g}, and value must be a number")
+        start, length = plausible(self.start, "start"), timedelta(seconds=self.seconds)
+        at = plausible(self.at or start + length, "at")
+        source, series, brand = (clean(name, NAME_LIMIT) for name in (self.source, self.series, self.brand))
+        point = MetricPoint(source, series, brand, start, length, self.value, self.is_mood, at)
+        return MetricFrame(at=at, points=(point,))
 
 
 class LabelLine(msgspec.Struct, frozen=True, tag_field="frame", tag="label"):
@@ -112,7 +143,7 @@ class HeartbeatLine(msgspec.Struct, frozen=True, tag_field="frame", tag="heartbe
         return Heartbeat(now=plausible(self.now, "now"))
 
 
-FrameLine = CoverageLine | PlannedEventLine | LabelLine | ConfigLine | HeartbeatLine
+FrameLine = CoverageLine | MetricLine | PlannedEventLine | LabelLine | ConfigLine | HeartbeatLine
 
 _frame_lines: msgspec.json.Decoder[FrameLine] = msgspec.json.Decoder(FrameLine)
 

@@ -107,7 +107,7 @@ class GdeltSource:
         is_seen = bool(whole) and not is_tone
         return Batch(
             metrics=tuple(
-                MetricPoint(self.name, series, self._options.brand, start, STEP, value)
+                MetricPoint(self.name, series, self._options.brand, start, STEP, value, is_mood=is_tone)
                 for series, start, value in points
             ),
             coverage=coverage(self.name, seen_from, now, Quality.PARTIAL) if is_seen else (),

@@ -103,6 +103,14 @@ class XSource:
         )
         return Batch() if known.is_told else Batch(cursor=told, warnings=(spent,))
 
+    def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:  # noqa: D102  # says the port
+        known = _on_this_day(_parse_cursor(cursor), now)
+        can_pay = self._options.dollars_per_day - known.dollars >= PRICE * SMALLEST
+        is_idle = known.search is None and not (known.until and now - known.until < STEP)
+        if brand != self._options.brand or self._options.posts != "unusual" or not (can_pay and is_idle):
+            return None
+        return Batch(cursor=msgspec.json.encode(msgspec.structs.replace(known, search=Search(now))).decode())
+
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
 

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisiswatch.core.models import Coverage, MetricPoint, Observation
 from crisiswatch.core.transactions import Enriched
+from crisiswatch.store.framing import metric_frame
+from crisiswatch.store.sql.inputs import record_frame
 from crisiswatch.store.sql.rows import MENTION, OBSERVATION, Row, clean, in_order, mention_row, observation_row
 from crisiswatch.store.sql.schema import coverage, cursors, mentions, metric_points
 from crisiswatch.store.sql.upserts import insert_text, upsert
@@ -28,7 +30,9 @@ async def commit_batch(connection: AsyncConnection, enriched: Enriched) -> froze
     new = await _insert_mentions(connection, enriched)
     await _insert_observations(connection, [seen for seen in enriched.observations if seen.uid in new])
     await _upsert_coverage(connection, enriched.batch.coverage)
-    await _upsert_metrics(connection, enriched.batch.metrics)
+    if enriched.batch.metrics:
+        await _upsert_metrics(connection, enriched.batch.metrics)
+        await record_frame(connection, metric_frame(enriched))
     await apply_tombstones(connection, enriched.batch.tombstones)
     if enriched.batch.cursor is not None:
         row = {

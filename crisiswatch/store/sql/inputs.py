@@ -30,9 +30,11 @@ async def record_frame(connection: AsyncConnection, frame: Frame) -> None:
         await connection.execute(labels.insert(), label | {"at": frame.at})
 
 
-async def frames_between(connection: AsyncConnection, start: datetime, end: datetime) -> Sequence[Frame]:
-    """Return the recorded inputs with start ≤ at < end, oldest first."""
-    chosen = sa.and_(frames.c.at >= start, frames.c.at < end)
+async def frames_between(
+    connection: AsyncConnection, start: datetime, end: datetime, kind: str | None
+) -> Sequence[Frame]:
+    """Return the recorded inputs of that kind (None: of any) with start ≤ at < end, oldest first."""
+    chosen = sa.and_(frames.c.at >= start, frames.c.at < end, sa.true() if kind is None else frames.c.kind == kind)
     statement = sa.select(frames.c.payload).where(chosen).order_by(frames.c.at, frames.c.id)
     return [unpack_frame(payload) for payload in await connection.scalars(statement)]
 

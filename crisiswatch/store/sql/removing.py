@@ -16,7 +16,7 @@ from crisiswatch.core.incidents import Condition
 from crisiswatch.core.outbox import DeliveryState, NotificationKind
 from crisiswatch.core.queries import Retention
 from crisiswatch.store.sql.rows import clean
-from crisiswatch.store.sql.schema import coverage, incidents, mentions, metric_points, observations, outbox
+from crisiswatch.store.sql.schema import coverage, frames, incidents, mentions, metric_points, observations, outbox
 from crisiswatch.store.sql.transactions import Transactions
 from crisiswatch.store.sql.wiping import wipe, wipe_evidence
 
@@ -36,6 +36,7 @@ async def purge(transactions: Transactions, retention: Retention, now: datetime)
         "observations": await _delete_observations(transactions, oldest),
         "coverage": await _delete(transactions, coverage, coverage.c.ends < oldest),
         "metrics": await _delete(transactions, metric_points, metric_points.c.starts < oldest),
+        "metric_frames": await _delete(transactions, frames, sa.and_(frames.c.kind == "metrics", frames.c.at < oldest)),
         "outbox": await _delete(transactions, outbox, _settled_before(now - retention.delivered)),
         "incidents": await _delete_incidents(transactions, retention.incidents, now),
     }

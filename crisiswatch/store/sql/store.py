@@ -61,9 +61,9 @@ class SqlStore:
         """Record an input that is not mentions."""
         await self._transactions.write(lambda connection: inputs.record_frame(connection, frame))
 
-    async def frames(self, start: datetime, end: datetime) -> Sequence[Frame]:
+    async def frames(self, start: datetime, end: datetime, kind: str | None = None) -> Sequence[Frame]:
         """Return the recorded inputs with start ≤ at < end, oldest first."""
-        return await self._transactions.read(lambda connection: inputs.frames_between(connection, start, end))
+        return await self._transactions.read(lambda connection: inputs.frames_between(connection, start, end, kind))
 
     async def observations(self, start: datetime, end: datetime) -> AsyncIterator[Sequence[Observation]]:
         """Yield pages of observations with start ≤ observed_at < end, in their order."""
