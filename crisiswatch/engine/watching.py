@@ -104,7 +104,7 @@ class Watcher:
         self.note(frame)
 
     def note(self, frame: Frame) -> None:
-        """Act on an input that is not mentions: a planned event gets known, a label teaches, points are to be judged."""
+        """Act on an input that is not mentions: an event gets known, a label teaches, points are to be judged."""
         if isinstance(frame, LabelFrame):
             self.learning.receive(frame)
         if isinstance(frame, MetricFrame):
