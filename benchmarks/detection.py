@@ -21,7 +21,9 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.crisisbench.minutely import measure_minutely
 from benchmarks.crisisbench.reporting import baseline_numbers, first_week, tier_numbers
+from benchmarks.crisisbench.several import measure_several
 from benchmarks.crisisbench.speed import measure_cost
 from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
 from benchmarks.crisisbench.tables import score_files
@@ -51,6 +53,12 @@ FULL = {
     "spread": Size(60, 168, 12),
     "noisy": Size(120, 168, 12),
 }
+QUICK_SEVERAL, FULL_SEVERAL = (6, 6, TEST_WEEKS), (60, 120, 12)
+"""Brands of several sources with crises, without, and the weeks of these."""
+
+QUICK_MINUTELY, FULL_MINUTELY = 12, 120
+"""Streams that are asked every minute."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
@@ -83,14 +91,16 @@ def measure(
         if name == "standard":
             standard = crises + calm
             compared = baseline_numbers(crises, baselines)
-    cost = measure_cost()
+    cost, is_full = measure_cost(), sizes is FULL
     return {
         "tiers": tiers,
         "first_week": first_week(standard),
         "baselines": compared,
+        "several_sources": measure_several(FULL_SEVERAL if is_full else QUICK_SEVERAL, seed, workers),
+        "open_bucket": measure_minutely("standard", FULL_MINUTELY if is_full else QUICK_MINUTELY, seed, workers),
         "updates_per_second": round(cost.updates),
         "bytes_per_series": round(cost.series_bytes),
-        "sizes": {name: _said(size) for name, size in sizes.items()} | {"published": sizes is FULL},
+        "sizes": {name: _said(size) for name, size in sizes.items()} | {"published": is_full},
         "seed": seed,
         "scored_and_learnt_per_second": round(cost.both),
         "checkpoint_bytes": cost.checkpoint_bytes,

@@ -8,6 +8,8 @@
 `incidents`   alarms → incidents → delays, at a cut or at a budget of false alarms
 `watching`    the shipped detector run over streams, in several processes
 `baselines`   what others do, on the same streams
+`minutely`    what it brings to ask while a bucket is open
+`several`     brands of several sources: the pool, and every source beside it
 `reporting`   the numbers
 `tables`      streams and scores as CSV files
 `easing`      how soon after a crisis its incident eases and closes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,17 @@ def make_varied(rng: np.random.Generator, buckets: int, per_hour: float) -> Back
     drift = wander(rng, buckets, rng.uniform(0.98, 0.9995), rng.uniform(0.08, 0.25))
     share = 1 / (1 + np.exp(-(math.log(base / (1 - base)) + rhythm + drift)))
     return Background(per_hour / 12 * shape / shape.mean() * np.exp(noise), share, rng.uniform(0.005, 0.25))
+
+
+def make_siblings(rng: np.random.Generator, buckets: int, rates: Sequence[float]) -> list[Background]:
+    """Return the sources of one brand: they share its day, its news and its mood, and each has a little of its own."""
+    whole, found = make_background(rng, buckets, 1.0), []
+    for rate in rates:
+        own = wander(rng, buckets, rng.uniform(0.9, 0.98), rng.uniform(0.05, 0.15))
+        mood = rng.normal(0.0, 0.4) + wander(rng, buckets, rng.uniform(0.993, 0.999), rng.uniform(0.03, 0.1))
+        share = 1 / (1 + np.exp(-(np.log(whole.share / (1 - whole.share)) + mood)))
+        found.append(Background(rate * whole.rate * np.exp(own), share, whole.dispersion))
+    return found
 
 
 def wander(rng: np.random.Generator, buckets: int, keep: float, deviation: float) -> Floats:

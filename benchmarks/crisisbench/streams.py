@@ -13,6 +13,7 @@ from benchmarks.crisisbench.background import (
     Floats,
     log_uniform,
     make_background,
+    make_siblings,
     make_varied,
 )
 from benchmarks.crisisbench.benign import PER_SIX_WEEKS, Counts, cascades, duration, flood, outage, volume_factor
@@ -28,7 +29,8 @@ class Tier:
     """One kind of stream.
 
     In a tier that `doubles`, the last week counts every mention twice. One that is `varied` has backgrounds of another
-    kind: what is learnt of the others must hold there too.
+    kind: what is learnt of the others must hold there too. Where it `has_siblings`, sources are correlated, and a
+    crisis is in one of them alone.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Tier:
     flipped: float = 0.0
     doubles: bool = False
     is_varied: bool = False
+    has_siblings: bool = False
 
 
 TIERS = {
@@ -48,6 +51,7 @@ TIERS = {
         Tier("spread", SPREAD, sources=6),
         Tier("noisy", STRONG, flipped=FLIPPED, doubles=True),
         Tier("varied", STRONG, is_varied=True),
+        Tier("several", STRONG, sources=4, has_siblings=True),
     )
 }
 
@@ -69,7 +73,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Counts by bucket of five minutes from a Monday on; `warm` buckets without events come first."""
+    """Counts by bucket of five minutes from a Monday on; `warm` buckets without events come first.
+
+    `sources` are the same, source by source, where there are several.
+    """
 
     seed: int
     volume: str
@@ -79,6 +86,7 @@ class Stream:
     copies: Floats
     covered: Floats
     parts: tuple[Part, ...]
+    sources: tuple[Counts, ...] = ()
 
     @property
     def crises(self) -> tuple[Crisis, ...]:
@@ -106,8 +114,7 @@ def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int
     rng = np.random.default_rng((seed, sum(tier.name.encode())))
     buckets = (WARM_WEEKS + test_weeks) * PER_WEEK
     volume = tuple(PER_HOUR_OF_CLASS)[seed % 3]
-    make = make_varied if tier.is_varied else make_background
-    backgrounds = [make(rng, buckets, rate) for rate in _rates(rng, tier, volume)]
+    backgrounds = _backgrounds(rng, tier, buckets, _rates(rng, tier, volume))
     events = _plan(rng, tier, backgrounds, crises_per_kind, test_weeks)
     pairs = [_post(rng, tier, background, index, events) for index, background in enumerate(backgrounds)]
     counts, parts = [pair[0] for pair in pairs], tuple(pair[1] for pair in pairs)
@@ -124,7 +131,15 @@ def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int
         copies=factor * sum(count.copies for count in counts),
         covered=(usual * np.array([count.seen for count in counts])).sum(axis=0) / usual.sum(axis=0),
         parts=parts,
+        sources=tuple(counts) if len(counts) > 1 else (),
     )
+
+
+def _backgrounds(rng: np.random.Generator, tier: Tier, buckets: int, rates: list[float]) -> list[Background]:
+    if tier.has_siblings:
+        return make_siblings(rng, buckets, rates)
+    make = make_varied if tier.is_varied else make_background
+    return [make(rng, buckets, rate) for rate in rates]
 
 
 def _rates(rng: np.random.Generator, tier: Tier, volume: str) -> list[float]:
@@ -152,11 +167,15 @@ def _plan(
 
 
 def _shapes(rng: np.random.Generator, kind: str, tier: Tier, backgrounds: list[Background]) -> tuple[Crisis, ...]:
-    """Return one crisis as each source has it: as long everywhere, of another strength in each."""
+    """Return one crisis as each source has it: as long everywhere, of another strength in each, or in one alone."""
     base = float(np.mean([background.share.mean() for background in backgrounds]))
     first = make_crisis(rng, kind, tier.strength, base)
     if tier.sources == 1:
         return (first,)
+    if tier.has_siblings:
+        place = int(rng.integers(tier.sources))
+        none = replace(first, extra=0 * first.extra, shift=0 * first.shift)
+        return tuple(first if index == place else none for index in range(tier.sources))
     peak = float(first.extra.max()) or 1.0
     sizes = rng.uniform(0.3, 1.0, tier.sources)
     return tuple(replace(first, extra=first.extra * (size / peak)) for size in sizes)

@@ -161,6 +161,8 @@ def test_prints_the_keys_that_users_rely_on(
     monkeypatch.setattr(detection, "measure_cost", lambda: Cost(1.0, 1.0, 1.0, 1))
     monkeypatch.setattr(streams, "WARM_WEEKS", 1)
     monkeypatch.setattr(watching, "evidence", lambda stream: stream.negative)
+    monkeypatch.setattr(detection, "measure_several", lambda size, seed, workers: {"0.1": {}})
+    monkeypatch.setattr(detection, "measure_minutely", lambda tier, streams, seed, workers: {"all": {}})
 
     code = detection.main(["--json", "--seed", "1", "--workers", "1"])
 
@@ -172,6 +174,7 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]) == row | {"interval"}
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
+    assert {"several_sources", "open_bucket"} <= set(found)
     assert found["tiers"]["standard"]["0.1"]["limit"]["detection_rate"] == 1.0
     assert {"crisis_scan", "share_cusum", "crisis_scan+0.3_share_cusum", "page_hinkley_share"} <= set(
         found["baselines"]
