@@ -14,6 +14,7 @@ from crisiswatch.sources.web import (
     gdelt_ngrams,
     hackernews,
     http_json,
+    kafka,
     mastodon,
     rss,
     stackexchange,
@@ -47,6 +48,7 @@ CATALOGUE: Catalogue[Source | Hook] = Catalogue(
     gdelt_ngrams.KIND,
     x.KIND,
     http_json.KIND,
+    kafka.KIND,
     webhook.KIND,
     replay.KIND,
 )

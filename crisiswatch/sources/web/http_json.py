@@ -22,7 +22,7 @@ from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
-from crisiswatch.sources.web.mapping import FIELDS, Markup, Page, compile_path, parse_page
+from crisiswatch.sources.web.mapping import Markup, Page, check_fields, compile_path, parse_page
 from crisiswatch.sources.web.stretches import coverage, mark, via
 from crisiswatch.sources.web.walking import (
     PAGES_LIMIT,
@@ -71,12 +71,7 @@ class HttpJsonOptions(Options):
     @field_validator("fields")
     @classmethod
     def _maps_known_fields(cls, value: dict[str, str]) -> dict[str, str]:
-        if unknown := sorted(set(value) - FIELDS):
-            raise ValueError(f"unknown field {unknown[0]!r}; known: {', '.join(sorted(FIELDS))}")
-        if missing := sorted({"external_id", "text"} - set(value)):
-            raise ValueError(f"{missing[0]} is not mapped")
-        for path in value.values():
-            compile_path(path)
+        check_fields(value)
         return value
 
 

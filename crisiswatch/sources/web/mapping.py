@@ -50,6 +50,16 @@ def compile_path(path: str) -> Any:
         raise ValueError(f"not a JMESPath expression: {path!r}: {str(error).splitlines()[0]}") from error
 
 
+def check_fields(fields: Mapping[str, str]) -> None:
+    """Raise ValueError unless known fields are mapped, those that are needed among them, by JMESPath expressions."""
+    if unknown := sorted(set(fields) - FIELDS):
+        raise ValueError(f"unknown field {unknown[0]!r}; known: {', '.join(sorted(FIELDS))}")
+    if missing := sorted({"external_id", "text"} - set(fields)):
+        raise ValueError(f"{missing[0]} is not mapped")
+    for path in fields.values():
+        compile_path(path)
+
+
 def parse_page(body: bytes, items: str, fields: Mapping[str, str], next_page: str | None, markup: Markup) -> Page:
     """Return the mentions in a page; an item that cannot be read is counted. Raises BadInput for the page itself."""
     document = decode_json(body)
