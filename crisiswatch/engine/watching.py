@@ -281,7 +281,9 @@ class Watcher:
         self._failpoints.reach("watch.after_commit")
         subject = (incident.brand, incident.family)
         if incident.condition is Condition.FINAL:
-            self._incidents.pop(subject, None)
+            known = self._incidents.get(subject)
+            if known is not None and known.id == incident.id:  # a verdict on an old one leaves a new one open
+                del self._incidents[subject]
         else:
             self._incidents[subject] = incident
         self._observer.changed(incident, decision.events)
