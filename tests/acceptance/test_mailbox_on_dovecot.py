@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from harness.cutting import relay
 from harness.dovecot import DOVECOT, PASSWORD, USER, Dovecot, running
+from harness.letters import letter
+from harness.reading import drain, ids, real_tools
 
 from crisiswatch.core.models import Via
 from crisiswatch.engine.clock import SystemClock
-from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
 from crisiswatch.errors import SourceRejected, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import imap
@@ -35,11 +35,8 @@ def dovecot():
 
 @pytest.fixture
 async def tools():
-    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=30)))
-    fetcher = HttpFetcher()
-    yield SourceTools(fetcher, isolator)
-    await isolator.close()
-    await fetcher.close()
+    async with real_tools() as given:
+        yield given
 
 
 @pytest.fixture
@@ -51,27 +48,6 @@ def now() -> datetime:
 def source(server: Dovecot, tools: SourceTools, **options: object) -> imap.ImapSource:
     given = {"host": "127.0.0.1", "port": server.plain, "encryption": "none", "user": USER, "password": PASSWORD}
     return imap.build("press", imap.ImapOptions.model_validate(given | options), tools)
-
-
-def letter(number: int, body: str = "my kettle melted") -> bytes:
-    message = EmailMessage()
-    message["From"] = f"Reader {number} <reader{number}@example.org>"
-    message["Subject"] = f"Letter {number}: Wasserkocher schmilzt, größte Gefahr"
-    message["Message-ID"] = f"<{number}@example.org>"
-    message["Date"] = "Wed, 18 Nov 2026 09:02:25 +0000"
-    message.set_content(body)
-    return message.as_bytes()
-
-
-async def drain(reader: imap.ImapSource, cursor: str | None, now: datetime):
-    batches = [await reader.fetch(cursor, now)]
-    while batches[-1].more:
-        batches.append(await reader.fetch(batches[-1].cursor, now))
-    return batches
-
-
-def ids(*batches) -> list[str]:
-    return [mention.external_id.partition("@")[0] for batch in batches for mention in batch.mentions]
 
 
 async def test_letters_come_once_and_stay_unread(dovecot, tools, now):

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from harness.cutting import relay
 from harness.inn import PASSWORD, USER, Inn, missing, running
+from harness.reading import drain, ids, real_tools
 
 from crisiswatch.core.models import Quality, Via
-from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
 from crisiswatch.errors import SourceRejected, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.mail import nntp
@@ -30,11 +29,8 @@ def inn():
 
 @pytest.fixture
 async def tools():
-    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=30)))
-    fetcher = HttpFetcher()
-    yield SourceTools(fetcher, isolator)
-    await isolator.close()
-    await fetcher.close()
+    async with real_tools() as given:
+        yield given
 
 
 def source(port: int, tools: SourceTools, **options: object) -> nntp.NntpSource:
@@ -45,17 +41,6 @@ def source(port: int, tools: SourceTools, **options: object) -> nntp.NntpSource:
 def article(number: int, groups: str = GROUPS[0], body: str = "My lid melted.\r\n..a dotted line") -> bytes:
     headers = f"From: Kay <kay@nowhere.invalid>\r\nNewsgroups: {groups}\r\nSubject: lid {number}\r\n"
     return f"{headers}Message-ID: <{number}@nowhere.invalid>\r\n\r\n{body}".encode()
-
-
-async def drain(reader: nntp.NntpSource, cursor: str | None, now: datetime):
-    batches = [await reader.fetch(cursor, now)]
-    while batches[-1].more:
-        batches.append(await reader.fetch(batches[-1].cursor, now))
-    return batches
-
-
-def ids(*batches) -> list[str]:
-    return [mention.external_id.partition("@")[0] for batch in batches for mention in batch.mentions]
 
 
 async def test_articles_come_once_and_a_crosspost_counts_once(inn, tools):

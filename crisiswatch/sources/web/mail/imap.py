@@ -2,29 +2,31 @@
 
 *Access*: your own mailbox, with an app password or an OAuth access token. *Cost*: one login a poll.
 *Limits*: 50 letters or 8 MB a step, 1 MB of each letter; attachments are not looked at. *Look-back*: whatever the
-folder still holds; the first poll reads `look_back`. *Delay*: the poll's interval, and the sender's own: alerts may be
-hours late. *Cannot see*: letters that were moved or deleted before the poll. *Quality*: complete for the folder; what
-an alert service leaves out is its own secret. Nothing is marked as read, moved or deleted. Letters of Google Alerts
-become one mention a page; their layout was taken from descriptions and never seen live. After a change of
-UIDVALIDITY the last days are read again; letters that are known already count once, by their Message-ID.
+folder still holds; the first poll reads `look_back`. *Delay*: the poll's interval, seconds with `push: idle`, and the
+sender's own: alerts may be hours late. *Cannot see*: letters that were moved or deleted before the poll. *Quality*:
+complete for the folder; what an alert service leaves out is its own secret. Nothing is marked as read, moved or
+deleted. Letters of Google Alerts become one mention a page; their layout was taken from descriptions and never seen
+live. After a change of UIDVALIDITY the last days are read again; letters that are known already count once, by their
+Message-ID.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
-from crisiswatch.core.models import Batch, Mention, Quality
+from crisiswatch.core.models import Batch, Mention, Quality, Via
 from crisiswatch.core.models import Kind as MentionKind
 from crisiswatch.errors import BadInput, WorkFailed, WorkTimedOut
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
-from crisiswatch.ports import Hook, Source
+from crisiswatch.ports import Clock, Hook, Source
 from crisiswatch.sources.web.mail.alerts import parse_mail
 from crisiswatch.sources.web.mail.mailbox import LETTER_LIMIT, Door, Encryption, Folder, Listed, Login, Mailbox
 from crisiswatch.sources.web.stretches import coverage, via
@@ -38,6 +40,11 @@ REREAD = timedelta(days=2)
 """How far before the last look letters are read again when the folder was renumbered."""
 
 REPORTED = 3
+
+IDLE_FOR = timedelta(minutes=2)
+"""Servers and routers drop a silent line without a word after ten minutes or more: it is used long before."""
+
+T = TypeVar("T")
 
 _PORTS: dict[Encryption, int] = {"tls": 993, "starttls": 143, "none": 143}
 
@@ -66,6 +73,9 @@ class ImapOptions(Options):
         description="Name of your server in Authentication-Results; then alerts and `senders` need a DKIM pass.",
     )
     look_back: Duration = Field(default=timedelta(days=1), description="How far the first poll reaches back.")
+    push: Literal["none", "idle"] = Field(
+        default="none", description="idle: a second connection on which the server tells of new letters."
+    )
 
 
 class ImapCursor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,11 +120,13 @@ class ImapSource:
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
         known = _parse_cursor(cursor)
         mailbox = self._mailbox(self._door)
-        try:
-            step = await asyncio.to_thread(visit, mailbox, known, now - self._options.look_back)
-        except asyncio.CancelledError:
-            mailbox.abort()
-            raise
+        step = await _blocking(mailbox, partial(visit, mailbox, known, now - self._options.look_back))
+        return await self._batch(known, step, now)
+
+    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+        return
+
+    async def _batch(self, known: ImapCursor | None, step: Step, now: datetime) -> Batch:
         until = known.until if known else None
         mentions, reasons = await self._read(step.letters, until, now)
         cursor_after = step.cursor if step.more else msgspec.structs.replace(step.cursor, until=now, since=None)
@@ -128,9 +140,6 @@ class ImapSource:
             skipped=len(reasons),
             warnings=(*(renumbered if step.was_renumbered else ()), *reasons[:REPORTED]),
         )
-
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
-        return
 
     async def _read(
         self, letters: Sequence[tuple[Listed, bytes]], until: datetime | None, now: datetime
@@ -157,18 +166,56 @@ class ImapSource:
         )
 
 
-def visit(mailbox: Mailbox, known: ImapCursor | None, look_back: datetime) -> Step:
-    """Return the next letters of the folder. Blocks; raises SourceUnavailable or SourceRejected."""
+class IdleImap(ImapSource):
+    """A mailbox that is polled, and `Streaming`: on a line of its own the server tells of letters as they come."""
+
+    async def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:  # noqa: D102  # says the port
+        known = _parse_cursor(cursor)
+        line = self._mailbox(self._door)
+        try:
+            folder = await _blocking(line, line.open)
+            while True:
+                now = clock.now()
+                step = await _blocking(line, partial(look, line, folder, known, now - self._options.look_back))
+                batch = await self._batch(known, step, now)
+                yield msgspec.structs.replace(batch, mentions=tuple(map(_as_streamed, batch.mentions)))
+                known = _parse_cursor(batch.cursor)
+                if not batch.more:
+                    await _blocking(line, partial(line.wait, IDLE_FOR))
+        finally:
+            line.abort()
+            await asyncio.to_thread(line.close)
+
+
+def _as_streamed(mention: Mention) -> Mention:
+    return msgspec.structs.replace(mention, via=Via.STREAM) if mention.via is Via.POLL else mention
+
+
+async def _blocking(mailbox: Mailbox, act: Callable[[], T]) -> T:
+    """Return what `act` returns in a thread; who gives up waiting cuts the connection, so that the thread ends."""
     try:
-        folder = mailbox.open()
-        start = _start(folder.validity, known, look_back)
-        top = _top(mailbox, folder, start)
-        uids = mailbox.uids(start.uid, (start.since - timedelta(days=1)).date() if start.since else None)
-        step = mailbox.sizes(uids[:STEP]) if uids else []
-        taken = _within(step)
-        found = mailbox.letters([listed.uid for listed in taken]) if taken else {}
+        return await asyncio.to_thread(act)
+    except asyncio.CancelledError:
+        mailbox.abort()
+        raise
+
+
+def visit(mailbox: Mailbox, known: ImapCursor | None, look_back: datetime) -> Step:
+    """Return the next letters, on a new connection. Blocks; raises SourceUnavailable or SourceRejected."""
+    try:
+        return look(mailbox, mailbox.open(), known, look_back)
     finally:
         mailbox.close()
+
+
+def look(mailbox: Mailbox, folder: Folder, known: ImapCursor | None, look_back: datetime) -> Step:
+    """Return the next letters of the folder that is open. Blocks; raises as `visit` does."""
+    start = _start(folder.validity, known, look_back)
+    top = _top(mailbox, folder, start)
+    uids = mailbox.uids(start.uid, (start.since - timedelta(days=1)).date() if start.since else None)
+    step = mailbox.sizes(uids[:STEP]) if uids else []
+    taken = _within(step)
+    found = mailbox.letters([listed.uid for listed in taken]) if taken else {}
     done = _done(start.uid, uids, step, taken)
     more = bool(uids) and done < uids[-1]
     return Step(
@@ -226,7 +273,7 @@ def _parse_cursor(cursor: str | None) -> ImapCursor | None:
 
 def build(name: str, options: ImapOptions, tools: SourceTools) -> ImapSource:
     """Return the source that the operator called `name`."""
-    return ImapSource(name, options, tools)
+    return IdleImap(name, options, tools) if options.push == "idle" else ImapSource(name, options, tools)
 
 
 KIND: Kind[Source | Hook] = Kind(
@@ -240,7 +287,7 @@ KIND: Kind[Source | Hook] = Kind(
         access="free",
         cost="none",
         look_back="what the folder holds",
-        delay="the poll's interval; alerts up to hours",
+        delay="the poll's interval, seconds with push; alerts up to hours",
         tested="real server",
     ),
 )

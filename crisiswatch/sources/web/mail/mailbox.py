@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from crisiswatch.errors import CrisiswatchError, SourceRejected, SourceUnavailable
+from crisiswatch.sources.web.mail.idling import idle
 from crisiswatch.sources.web.mail.letters import read_date
 
 Encryption = Literal["tls", "starttls", "none"]
@@ -120,6 +121,16 @@ class Mailbox:
             if uid:
                 found[int(uid[1])] = item[1]
         return found
+
+    def wait(self, longest: timedelta) -> None:
+        """Return when the server says that the open folder has changed, or after `longest`."""
+        with self._failing():
+            if self._imap is None:
+                raise SourceUnavailable(f"{self._door.host}: the connection was closed")
+            _, said = self._imap.capability()
+            if b"IDLE" not in b" ".join(part for part in said if part).upper().split():
+                raise SourceRejected(f"{self._door.host} cannot tell of new letters (no IDLE): leave out `push`")
+            idle(self._imap, longest)
 
     def close(self) -> None:
         """Say goodbye, if there is still somebody to hear it."""
