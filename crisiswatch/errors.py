@@ -6,6 +6,7 @@ CrisiswatchError
 ├── TransientError             try again later
 │   ├── SourceUnavailable      timed out, refused, 5xx, broken body
 │   ├── RateLimited            the source named a time to come back
+│   │   └── QuotaSpent         the quota of its credential is spent until its cycle begins anew
 │   ├── StoreBusy              the database did not answer in time
 │   ├── Conflict               somebody else changed the incident first
 │   └── WorkTimedOut           an isolated worker was stopped
@@ -60,6 +61,14 @@ class RateLimited(TransientError):
         super().__init__(message)
         self.retry_after = retry_after
         self.reason = "rate_limited"
+
+
+class QuotaSpent(RateLimited):
+    """A quota of a day or a cycle is spent: asking sooner than `retry_after` is of no use, whoever asks."""
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message, retry_after)
+        self.reason = "quota"
 
 
 class StoreBusy(TransientError):

@@ -51,7 +51,7 @@ RESULTS = tuple(outcome.value for outcome in Outcome)
 SENTIMENTS = ("negative", "neutral", "positive", "unknown")
 VERDICTS = ("real", "false", "campaign", "unsure")
 POLL_FAILURE_REASONS = (
-    *("timeout", "dns", "tls", "refused", "http_4xx", "http_5xx", "rate_limited", "too_large", "parse"),
+    *("timeout", "dns", "tls", "refused", "http_4xx", "http_5xx", "rate_limited", "quota", "too_large", "parse"),
     *("ssrf_blocked", "auth", "not_found", "blocked", "unavailable", "internal", OTHER),
 )
 DROP_REASONS = ("duplicate", "too_old", "too_large", "invalid", "no_match")

@@ -96,10 +96,11 @@ class Catalogue(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many requests a source allows in a stretch of time."""
+    """How many requests a source allows in a stretch of time; `name` tells budgets of one credential apart."""
 
     requests: int
     per: timedelta
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,15 @@ class Backfilling(Source, Protocol):
 
         The cursor is of this stretch alone. Raises as `fetch` does; SourceRejected if this past is out of reach.
         """
+        ...
+
+
+@runtime_checkable
+class Budgeting(Source, Protocol):
+    """A source whose requests come under different budgets of one credential."""
+
+    def budget_for(self, url: str) -> Budget | None:
+        """Return the budget that a request comes under; None: the server says when it is too much."""
         ...
 
 

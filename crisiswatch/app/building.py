@@ -13,6 +13,7 @@ from crisiswatch.app.beating import heart_options, heart_plan, with_heart
 from crisiswatch.app.data import calibration, negativity_weights, playbooks_folder
 from crisiswatch.app.digesting import brief_options
 from crisiswatch.app.playbooks import load_playbooks
+from crisiswatch.app.rationing import budget_of, secrets
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.answering import Pressed
@@ -35,6 +36,7 @@ from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
 from crisiswatch.engine.renewing import Renewer
 from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
@@ -106,6 +108,9 @@ class Application:
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.listener = Listener(world.clock, self._take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
+        self.ledger = Ledger(world.store, world.clock, world.metrics)
+        self._fetchers: dict[str, RationedFetcher] = {}
+        self.poller.on_quota_spent = self._quota_spent
         self.hooks: dict[str, Hook] = {}
         self.channels: dict[str, Channel] = {}
 
@@ -149,15 +154,22 @@ class Application:
         self.listener.use(found_channels)
         return retired
 
+    async def _quota_spent(self, source: str, wait: timedelta) -> None:
+        if source in self._fetchers:
+            await self._fetchers[source].close_quota(wait)
+
     async def _take(self, pressed: Pressed) -> None:
         await self.watcher.answer(pressed.incident, pressed.given, self.world.clock.now())
 
     def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:
-        tools = SourceTools(self.world.fetcher, self.world.isolator, settings.server.public_url)
         polled: list[tuple[Source, timedelta]] = []
         hooks: dict[str, Hook] = {}
         for entry in settings.sources:
+            credential = digest(secrets(entry.options), self.world.author_key)
+            fetcher = RationedFetcher(self.world.fetcher, self.ledger, entry.name, credential)
+            tools = SourceTools(fetcher, self.world.isolator, settings.server.public_url)
             built = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
+            fetcher.budget, self._fetchers[entry.name] = budget_of(built), fetcher
             if isinstance(built, Hook):
                 hooks[entry.name] = built
             if isinstance(built, Source):

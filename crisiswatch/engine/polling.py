@@ -23,7 +23,7 @@ from crisiswatch.core.pacing import Pace
 from crisiswatch.core.transactions import cursor_name
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.waking import rest
-from crisiswatch.errors import CrisiswatchError, PermanentError, RateLimited, SourceUnavailable
+from crisiswatch.errors import CrisiswatchError, PermanentError, QuotaSpent, RateLimited, SourceUnavailable
 from crisiswatch.metrics import Metrics, failure_reason
 from crisiswatch.plugins import Investigating
 from crisiswatch.ports import Clock, Source, Store, Streaming
@@ -84,6 +84,7 @@ class Poller:
         self._random = random.Random(seed)
         self.polled: dict[str, Polled] = {}
         self._beside: dict[str, Polled] = {}
+        self.on_quota_spent: Callable[[str, timedelta], Awaitable[None]] = _nobody
 
     def use(self, sources: Sequence[tuple[Source, timedelta | Pace]]) -> list[Source]:
         """Poll these from now on, keeping what is known of those with an old name; return the ones dropped.
@@ -154,6 +155,8 @@ class Poller:
         try:
             await act(polled)
         except CrisiswatchError as error:
+            if isinstance(error, QuotaSpent) and error.retry_after is not None:
+                await self.on_quota_spent(polled.source.name, error.retry_after)
             return self._failed(polled, error, failure_reason(error))
         except TimeoutError as error:
             return self._failed(polled, error, "timeout")
@@ -275,3 +278,7 @@ class Poller:
         exponent = max(polled.failures, PERMANENT_BACKOFF if isinstance(error, PermanentError) else 0) - 1
         longest = max(polled.every, min(polled.longest, polled.every * 2.0 ** min(exponent, 16)))
         return polled.every + (longest - polled.every) * self._random.random()
+
+
+async def _nobody(source: str, wait: timedelta) -> None:
+    """Stand in for the ledger of credentials until app.py connects it."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from crisiswatch.core.allowances import LONGEST_WAIT, bounded, server_time, wait_of
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
 from crisiswatch.ports import Response
 
-LONGEST_WAIT = timedelta(days=1)
 DEPTH_LIMIT = 64
 
 
@@ -38,12 +37,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
     Times are measured on the source's own clock where it sends a Date.
     """
-    date = _http_date(headers.get("date", "")) or now
+    date = server_time(headers, now)
     for name in ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"):
-        value = headers.get(name, "").strip()
-        wait = _wait(value, date)
+        wait = wait_of(headers.get(name, ""), date)
         if wait is not None:
-            return min(max(wait, timedelta()), LONGEST_WAIT)
+            return bounded(wait)
     return None
 
 
@@ -72,28 +70,3 @@ def _check_depth(text: bytes) -> None:
             depth += (byte in b"[{") - (byte in b"]}")
             if depth > DEPTH_LIMIT:
                 raise BadInput(f"nested deeper than {DEPTH_LIMIT} levels")
-
-
-def _wait(value: str, now: datetime) -> timedelta | None:
-    if value.isascii() and value.isdecimal() and len(value) < 12:
-        number = int(value)
-        # Some send seconds to wait, some the second of the epoch at which to come back.
-        return timedelta(seconds=number - now.timestamp() if number > 1_000_000_000 else number)
-    moment = _http_date(value) or _iso_date(value)
-    return moment - now if moment is not None else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _iso_date(value: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

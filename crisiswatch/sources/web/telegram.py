@@ -17,11 +17,12 @@ from urllib.parse import quote
 import msgspec
 from pydantic import ConfigDict, Field, SecretStr
 
+from crisiswatch.core.allowances import LONGEST_WAIT
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Coverage, Mention, Quality
 from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceRejected, SourceUnavailable
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
-from crisiswatch.sources.web.answers import LONGEST_WAIT, decode_json, require_success
+from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, plausible, via
 

@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from pydantic import ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import Batch, Coverage, Mention, MetricPoint, Quality, Via
-from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.errors import BadInput, QuotaSpent, SourceUnavailable
+from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.stretches import coverage, via
@@ -30,6 +30,9 @@ from crisiswatch.sources.web.x_items import Counts, Found, is_capped, is_unusual
 
 PRICE = 0.005
 """Dollars for a request that counts, and for a post that is read."""
+
+COUNTS, SEARCHES, WINDOW = 300, 450, timedelta(minutes=15)
+"""Requests of one app in that stretch, whichever sources make them."""
 
 PAGE, SMALLEST = 100, 10
 PAGES = 20
@@ -103,6 +106,10 @@ class XSource:
         )
         return Batch() if known.is_told else Batch(cursor=told, warnings=(spent,))
 
+    def budget_for(self, url: str) -> Budget | None:  # noqa: D102  # says the port
+        is_count = urlsplit(url).path.endswith("/counts/recent")
+        return Budget(COUNTS, WINDOW, "counts") if is_count else Budget(SEARCHES, WINDOW, "searches")
+
     def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:  # noqa: D102  # says the port
         known = _on_this_day(_parse_cursor(cursor), now)
         can_pay = self._options.dollars_per_day - known.dollars >= PRICE * SMALLEST
@@ -148,7 +155,7 @@ class XSource:
         response = await self._fetcher.fetch(f"{self._base}/{path}?{urlencode(query)}", headers=self._headers)
         if response.status in (402, 403, 429) and is_capped(response.body):
             # Trying again is of no use before the cycle, or the credits, change.
-            raise RateLimited("X says that the usage cap is reached", timedelta(days=1))
+            raise QuotaSpent("X says that the usage cap is reached", timedelta(days=1))
         require_success(response, now)
         return response
 

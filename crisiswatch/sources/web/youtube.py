@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from crisiswatch.core.models import Batch, Quality
-from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceRejected
-from crisiswatch.plugins import Access, Kind, Options, SourceTools
+from crisiswatch.errors import BadInput, CrisiswatchError, QuotaSpent, RateLimited, SourceRejected
+from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
 from crisiswatch.sources.web.fields import listed, mapping, words
@@ -35,6 +35,9 @@ SEARCH_PAGES = 2
 DAY = timedelta(days=1)
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Quotas begin anew at midnight there."""
+
+SEARCHES, UNITS = 100, 10_000
+"""Searches of a key in a day, and what its other requests may cost, each of them one; whichever sources make them."""
 
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _SLOWER = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
@@ -113,6 +116,11 @@ class YouTubeSource:
         following = YouTubeCursor(read_cursor(batch.cursor), today, spent)
         return msgspec.structs.replace(batch, cursor=msgspec.json.encode(following).decode())
 
+    def budget_for(self, url: str) -> Budget | None:  # noqa: D102  # says the port
+        if urlsplit(url).path.endswith("/search"):
+            return Budget(max(SEARCHES, self._options.searches_per_day), DAY, "searches")
+        return Budget(UNITS, DAY, "units")
+
     async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
         return
 
@@ -175,7 +183,7 @@ def _require_success(response: Response, now: datetime) -> None:
     reason = next((words(one.get("reason"), 60) for one in listed(error.get("errors"), 10)), None) or ""
     told = f"{response.status} {reason}: {words(error.get('message'), 200) or 'refused'}"
     if reason in _QUOTA:
-        raise RateLimited(told, midnight(now) - now)
+        raise QuotaSpent(told, midnight(now) - now)
     if reason in _SLOWER:
         raise RateLimited(told)
     raise SourceRejected(told, reason if reason in _CLOSED else "not_found" if response.status == 404 else "auth")

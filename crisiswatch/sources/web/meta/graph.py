@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from crisiswatch.core.models import Batch, Mention, Quality
-from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
+from crisiswatch.errors import BadInput, QuotaSpent, RateLimited, SourceRejected, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Response
 from crisiswatch.sources.web.answers import decode_json, require_success
@@ -123,7 +123,7 @@ class GraphReader:
     def _require_budget(self, known: GraphCursor, now: datetime) -> None:
         if self._plan.daily is not None and known.spent >= self._plan.daily:
             tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-            raise RateLimited(f"{self.name}: {self._plan.daily} requests of today are spent", tomorrow - now)
+            raise QuotaSpent(f"{self.name}: {self._plan.daily} requests of today are spent", tomorrow - now)
 
     def _following(self, known: GraphCursor, page: Page, url: str, since: datetime) -> GraphCursor:
         """Return the walk at its next page, or at the next list where a page brings nothing that is new."""
