@@ -131,9 +131,22 @@ class RationedFetcher:
         await self._ledger.hear(key, answer)
         return answer
 
+    def open_file(self, url: str, *, limit: int) -> AbstractAsyncContextManager[tuple[Response, AsyncIterator[bytes]]]:
+        """Open a file: one request, however large it is."""
+        return self._file(url, limit)
+
     def open_socket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Socket]:
         """Open a WebSocket; that is a request, too."""
         return self._opened(url, headers)
+
+    @asynccontextmanager
+    async def _file(self, url: str, limit: int) -> AsyncIterator[tuple[Response, AsyncIterator[bytes]]]:
+        budget = self.budget(url)
+        key = self._last = self._key(url, budget)
+        await self._ledger.spend(self._source, key, budget)
+        async with self._fetcher.open_file(url, limit=limit) as (head, pieces):
+            await self._ledger.hear(key, head)
+            yield head, pieces
 
     @asynccontextmanager
     async def _opened(self, url: str, headers: Mapping[str, str] | None) -> AsyncIterator[Socket]:
