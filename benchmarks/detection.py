@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.crisisbench.minutely import measure_minutely
-from benchmarks.crisisbench.reporting import baseline_numbers, first_week, tier_numbers
+from benchmarks.crisisbench.reporting import baseline_numbers, first_week, promise, tier_numbers
 from benchmarks.crisisbench.several import measure_several
 from benchmarks.crisisbench.speed import measure_cost
 from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
@@ -53,6 +53,9 @@ FULL = {
     "spread": Size(60, 168, 12),
     "noisy": Size(120, 168, 12),
 }
+QUICK_VARIED, FULL_VARIED = Size(0, 15), Size(0, 168, 12)
+"""Streams of another kind of background, for the promise alone."""
+
 QUICK_SEVERAL, FULL_SEVERAL = (6, 6, TEST_WEEKS), (60, 120, 12)
 """Brands of several sources with crises, without, and the weeks of these."""
 
@@ -83,17 +86,22 @@ def measure(
     sizes: dict[str, Size], seed: int, workers: int, baselines: Sequence[str] | None = None
 ) -> dict[str, object]:
     """Return the numbers of CrisisBench on streams from `seed` on."""
-    reports = watch_all(list(_tasks(sizes, seed)), workers)
-    tiers, standard = {}, []
+    is_full = sizes is FULL
+    varied = FULL_VARIED if is_full else QUICK_VARIED
+    reports = watch_all(list(_tasks({**sizes, "varied": varied}, seed)), workers)
+    tiers, promises, standard = {}, {}, []
     for name, size in sizes.items():
         crises, calm = list(islice(reports, size.crises)), list(islice(reports, size.calm))
         tiers[name] = tier_numbers(crises, calm, seed)
+        promises[name] = promise(calm)
         if name == "standard":
             standard = crises + calm
             compared = baseline_numbers(crises, baselines)
-    cost, is_full = measure_cost(), sizes is FULL
+    promises["varied"] = promise(list(reports))
+    cost = measure_cost()
     return {
         "tiers": tiers,
+        "promise": promises,
         "first_week": first_week(standard),
         "baselines": compared,
         "several_sources": measure_several(FULL_SEVERAL if is_full else QUICK_SEVERAL, seed, workers),

@@ -32,6 +32,15 @@ def tier_numbers(crises: Sequence[Report], calm: Sequence[Report], seed: int) ->
     return {str(budget): _at_budget(crises, calm, budget, seed) for budget in BUDGETS}
 
 
+def promise(calm: Sequence[Report]) -> Row:
+    """Return actual ÷ promised false alarms by every budget that is shipped, and over how many series-weeks."""
+    row: Row = {"series_weeks": round(sum(report.test_weeks for report in calm))}
+    for budget in sorted(calibration().bars, reverse=True):
+        found = outcome([_tested(report, _shipped(report, budget)) for report in calm], 0.0)
+        row[str(budget)] = _rounded(found.false_per_week / budget)
+    return row
+
+
 def first_week(reports: Sequence[Report]) -> float:
     """Return false alarms per series in the first week, at the shipped threshold with its cold-start term."""
     first = [Watched(_shipped(report, 0.1)[:PER_WEEK], (), 1.0) for report in reports]

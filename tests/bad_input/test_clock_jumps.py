@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from crisiswatch.core.incidents import Change, Condition
 from crisiswatch.core.queries import IncidentQuery, MentionQuery
 from tests.engine.engine_fakes import Engine, engine
@@ -80,3 +82,47 @@ async def test_a_clock_that_stands_still_neither_opens_nor_closes() -> None:
     [pending] = await world.store.unfinished()
 
     assert pending.condition is Condition.PENDING
+
+
+BACK = [timedelta(hours=-1), timedelta(days=-1)]
+FORTH = [timedelta(hours=1), timedelta(days=1)]
+
+
+@pytest.mark.parametrize("jump", [*BACK, *FORTH], ids=str)
+async def test_a_clock_that_jumps_has_every_bucket_learnt_once_and_in_order(jump: timedelta) -> None:
+    world = await in_trouble()
+    await world.tick(minutes=40)
+    here = world.clock.now()
+
+    for moment in (here + jump, here + jump + timedelta(minutes=5), here + timedelta(minutes=10)):
+        await world.watcher.tick(moment)
+
+    starts = [row[0] for row in world.watcher.brands["Acme"].judging.detector.learnt]  # type: ignore[attr-defined]
+    assert starts
+    assert starts == sorted(set(starts))
+
+
+@pytest.mark.parametrize("jump", [*BACK, *FORTH], ids=str)
+async def test_a_clock_that_jumps_neither_closes_an_incident_nor_opens_a_second(jump: timedelta) -> None:
+    world = await in_trouble()
+    here = world.clock.now()
+
+    for seconds in range(0, 60, 15):
+        await world.watcher.tick(here + jump + timedelta(seconds=seconds))
+
+    of_crisis = [i for i in await world.store.incidents(IncidentQuery(brand="Acme")) if i.family == "crisis"]
+    assert [incident.condition for incident in of_crisis] == [Condition.ACTIVE]
+
+
+@pytest.mark.parametrize("jump", BACK, ids=str)
+async def test_what_is_observed_while_the_clock_is_behind_is_counted_once(jump: timedelta) -> None:
+    world = engine()
+    await world.tick()
+    here = world.clock.now()
+    await world.see(4)
+
+    for moment in (here + jump, here + timedelta(seconds=15), here + timedelta(seconds=30)):
+        await world.watcher.tick(moment)
+
+    counting = world.watcher.brands["Acme"].counting
+    assert sum(len(bucket.items) for bucket in (*counting.closed, *counting.open.values())) == 4

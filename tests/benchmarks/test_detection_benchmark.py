@@ -157,6 +157,7 @@ def test_prints_the_keys_that_users_rely_on(
 ) -> None:
     tiny = {name: detection.Size(1, 1, 1) for name in detection.QUICK}
     monkeypatch.setattr(detection, "QUICK", tiny)
+    monkeypatch.setattr(detection, "QUICK_VARIED", detection.Size(0, 1, 1))
     monkeypatch.setattr(detection, "TEST_WEEKS", 3)
     monkeypatch.setattr(detection, "measure_cost", lambda: Cost(1.0, 1.0, 1.0, 1))
     monkeypatch.setattr(streams, "WARM_WEEKS", 1)
@@ -175,6 +176,8 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
     assert {"several_sources", "open_bucket"} <= set(found)
+    assert set(found["promise"]) == set(found["tiers"]) | {"varied"}
+    assert set(found["promise"]["varied"]) == {"series_weeks", "0.5", "0.1", "0.02"}
     assert found["tiers"]["standard"]["0.1"]["limit"]["detection_rate"] == 1.0
     assert {"crisis_scan", "share_cusum", "crisis_scan+0.3_share_cusum", "page_hinkley_share"} <= set(
         found["baselines"]

@@ -52,7 +52,9 @@ def test_no_counts_in_any_order_crash_the_score_or_leave_it_without_a_value(
     for minutes, stories, negative, copies, covered in told:
         at += timedelta(minutes=minutes)
         bucket = Count(at, stories, negative, copies, covered)
-        assert 0 <= detector.score_open([bucket]).raw < math.inf
+        reading = detector.score_open([bucket])
+        assert 0 <= reading.recent <= reading.raw < math.inf
+        assert 0 <= reading.over < math.inf
         detector.learn_one(bucket)
 
     expectation = detector.predict_one(at)
@@ -98,6 +100,19 @@ def test_buckets_that_were_left_out_are_learnt_as_not_seen(hole: timedelta) -> N
         assert jumped.to_bytes() == told.to_bytes()
 
     assert jumped.score_open([count(at + hole + FIVE, 11, 1)]).raw < 1
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_open_buckets_of_another_time_are_scored_without_harm(hours: int) -> None:
+    detector = quiet()
+    before = detector.to_bytes()
+    at = NOON + timedelta(hours=30 + hours)
+
+    usual = detector.score_open([count(at, 10, 1), count(at + FIVE, 11, 2)])
+    loud = detector.score_open([count(at, 90, 80), count(at + FIVE, 90, 80)])
+
+    assert usual.raw < 1 < loud.raw < math.inf
+    assert detector.to_bytes() == before
 
 
 @given(st.lists(st.tuples(numbers, jumps), max_size=60))
