@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.crisisbench.minutely import measure_minutely
-from benchmarks.crisisbench.reporting import baseline_numbers, first_week, promise, tier_numbers
+from benchmarks.crisisbench.reporting import baseline_numbers, cold_start, first_week, promise, tier_numbers
 from benchmarks.crisisbench.several import measure_several
 from benchmarks.crisisbench.speed import measure_cost
 from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
@@ -103,6 +103,7 @@ def measure(
         "tiers": tiers,
         "promise": promises,
         "first_week": first_week(standard),
+        "cold_start": cold_start(standard),
         "baselines": compared,
         "several_sources": measure_several(FULL_SEVERAL if is_full else QUICK_SEVERAL, seed, workers),
         "open_bucket": measure_minutely("standard", FULL_MINUTELY if is_full else QUICK_MINUTELY, seed, workers),

@@ -47,6 +47,21 @@ def first_week(reports: Sequence[Report]) -> float:
     return round(outcome(first, 0.0).false_per_week, 4)
 
 
+def cold_start(reports: Sequence[Report]) -> Row:
+    """Return false alarms per series in weeks 1 and 2, with the cold-start term of the threshold and without it."""
+    row: Row = {}
+    for name, asked in (("as_shipped", 1.0), ("without_term", 0.0)):
+        for week in (1, 2):
+            part = slice((week - 1) * PER_WEEK, week * PER_WEEK)
+            scores = [
+                (report.evidence - asked * asked_when_young(len(report.evidence)) - calibration().bars[0.1])[part]
+                for report in reports
+            ]
+            found = outcome([Watched(each, (), 1.0) for each in scores], 0.0)
+            row[f"{name}_week_{week}"] = round(found.false_per_week, 4)
+    return row
+
+
 def baseline_numbers(reports: Sequence[Report], chosen: Container[str] | None = None) -> Mapping[str, object]:
     """Return what the baselines find: those with a threshold at the budgets, the others at their own rate.
 

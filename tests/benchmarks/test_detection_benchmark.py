@@ -24,6 +24,7 @@ from benchmarks.crisisbench.incidents import (
     outcome,
 )
 from benchmarks.crisisbench.limit import calm_evidence, crisis_evidence
+from benchmarks.crisisbench.reporting import cold_start
 from benchmarks.crisisbench.speed import Cost
 from benchmarks.crisisbench.streams import TIERS, make_stream
 from crisiswatch.app.data import calibration
@@ -176,12 +177,28 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
     assert {"several_sources", "open_bucket"} <= set(found)
+    assert set(found["cold_start"]) == {
+        f"{way}_week_{week}" for way in ("as_shipped", "without_term") for week in (1, 2)
+    }
     assert set(found["promise"]) == set(found["tiers"]) | {"varied"}
     assert set(found["promise"]["varied"]) == {"series_weeks", "0.5", "0.1", "0.02"}
     assert found["tiers"]["standard"]["0.1"]["limit"]["detection_rate"] == 1.0
     assert {"crisis_scan", "share_cusum", "crisis_scan+0.3_share_cusum", "page_hinkley_share"} <= set(
         found["baselines"]
     )
+
+
+def test_what_a_young_baseline_is_asked_for_keeps_back_alarms_of_its_first_weeks() -> None:
+    evidence = np.zeros(3 * PER_WEEK)
+    evidence[[300, PER_WEEK + 900]] = calibration().bars[0.1] + 1.0
+    task = watching.Task("standard", 1, 1, 0)
+    report = watching.Report(task, "low", 3 * PER_WEEK, 0.0, evidence, (), (), (), {}, {})
+
+    found = cold_start([report])
+
+    assert found == {
+        "as_shipped_week_1": 0.0, "as_shipped_week_2": 1.0, "without_term_week_1": 1.0, "without_term_week_2": 1.0,
+    }  # fmt: skip
 
 
 def write_stream(file: Path, rows: list[tuple[datetime, float, float, float, int]]) -> None:
