@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from crisiswatch.text.normalising import fold, fold_with_places
+from crisiswatch.text.own_names import OwnNames, own_names
 from crisiswatch.text.stop_words import stop_words
 from crisiswatch.text.terms import UNSPACED
 
@@ -44,8 +45,8 @@ def drivers(foreground: Sequence[str], background: Sequence[str], exclude: Seque
     The measure is the z-score of log-odds under a Dirichlet prior shaped like all texts together; a text counts
     a term once. `exclude` names what is not news: words of the brand itself.
     """
-    ignored = stop_words() | {part for name in exclude for word in _words(name) for part in (word, f"{word}s")}
-    here, usual = _counts(foreground, ignored), _counts(background, ignored)
+    own = own_names(tuple(exclude))
+    here, usual = _counts(foreground, own), _counts(background, own)
     least = _LEAST_COUNT_OF_MANY if len(foreground) > _MANY else _LEAST_COUNT
     frequent = [term for term, count in here.items() if count >= least]
     scored = (_score(term, here, usual, (len(foreground), len(background))) for term in frequent)
@@ -109,27 +110,39 @@ def _fullest(candidate: _Candidate, ranked: Sequence[_Candidate]) -> str:
     return candidate.term
 
 
-def _counts(texts: Iterable[str], ignored: frozenset[str] | set[str]) -> Counter[str]:
+def _counts(texts: Iterable[str], own: OwnNames) -> Counter[str]:
     counts: Counter[str] = Counter()
+    ignored = dict.fromkeys(stop_words(), True)
     for text in texts:
-        counts.update(_terms(_words(text), ignored))
+        counts.update(_terms(_words(text), ignored, own))
     return counts
 
 
-def _terms(words: Sequence[str], ignored: frozenset[str] | set[str]) -> set[str]:
-    """Return the words that say something, and the pairs of such words that stand side by side."""
-    bare = (_bare(word, ignored) for word in words)
-    kept = [None if word in ignored or len(word) < 2 or word.isdecimal() else word for word in bare]
+def _terms(words: Sequence[str], ignored: dict[str, bool], own: OwnNames) -> set[str]:
+    """Return the words that say something, and the pairs of such words that stand side by side.
+
+    `ignored` remembers what was asked before.
+    """
+    kept = [_telling(word, ignored, own) for word in words]
     terms = {word for word in kept if word}
     terms.update([f"{a} {b}" for a, b in pairwise(kept) if a and b and a != b])
     return terms
 
 
-def _bare(word: str, ignored: frozenset[str] | set[str]) -> str:
+def _telling(word: str, ignored: dict[str, bool], own: OwnNames) -> str | None:
+    if word not in ignored:
+        ignored[word] = own.has(word)
+    if ignored[word]:
+        return None
+    bare = _bare(word, ignored)
+    return None if ignored.get(bare) or own.has(bare) or len(bare) < 2 or bare.isdecimal() else bare
+
+
+def _bare(word: str, ignored: Mapping[str, bool]) -> str:
     """Return a word without what an apostrophe glued to it: l'incendie, acme's, don't."""
     if word.isalnum():
         return word
-    said = [part for part in _APOSTROPHE.split(word) if len(part) > 1 and part not in ignored and part not in _GLUED]
+    said = [part for part in _APOSTROPHE.split(word) if len(part) > 1 and not ignored.get(part) and part not in _GLUED]
     return said[0] if len(said) == 1 else word if said else ""
 
 

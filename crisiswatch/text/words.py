@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from zlib import crc32
 
 from crisiswatch.text.normalising import fold
+from crisiswatch.text.own_names import own_names
 from crisiswatch.text.stop_words import stop_words
 
 LEAST_LETTERS, MOST_LETTERS = 3, 30
@@ -25,16 +25,11 @@ def words(text: str, exclude: Sequence[str] = ()) -> dict[int, str]:
 
     `exclude` are names and queries of a brand: words of its own are in every text about it.
     """
-    ignored = _ignored(tuple(exclude))
+    ignored, own = stop_words(), own_names(tuple(exclude))
     found: dict[int, str] = {}
     for word in _WORD.findall(_DECORATION.sub(" ", fold(text))):
-        if LEAST_LETTERS <= len(word) <= MOST_LETTERS and word not in ignored:
+        if LEAST_LETTERS <= len(word) <= MOST_LETTERS and word not in ignored and not own.has(word):
             found[crc32(word.encode("utf-8", "surrogatepass"))] = word
             if len(found) == MOST_WORDS:
                 break
     return found
-
-
-@lru_cache(maxsize=1024)
-def _ignored(exclude: tuple[str, ...]) -> frozenset[str]:
-    return stop_words() | {word for name in exclude for word in _WORD.findall(fold(name))}
