@@ -35,9 +35,9 @@ def read(texts: Sequence[str], alphabet: Alphabet) -> Letters:
     if not joined.isascii():
         codes = np.minimum(codes, POINTS - 1)
     points, flags = alphabet.plain[codes], alphabet.flags[codes]
-    if not joined.isascii():
-        kept = np.flatnonzero((flags & KIND) != DROPPED)
-        points, flags = points[kept], flags[kept]
+    dropped = (flags & KIND) == DROPPED
+    if dropped.any():
+        points, flags = points[~dropped], flags[~dropped]
     unmask(points, flags, alphabet)
     return _squeeze(points, flags)
 
