@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from crisiswatch.engine.observing import Gauges, Outlook
 from crisiswatch.engine.supervising import Notifier, Pulse
 from crisiswatch.errors import ConfigError
 from crisiswatch.metrics import Metrics
+from crisiswatch.ports import Channel, Source
 from crisiswatch.settings import Settings, config_hash, diff, load, read_texts, render
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ class Process:
         self.application: Application
         self.daemon: Daemon
         self.server: ConsoleServer
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def run(self, said: Callable[[str], None]) -> None:
         """Run until SIGTERM or SIGINT; `said` gets the lines that a person reads at the start."""
@@ -103,11 +105,18 @@ class Process:
         self.daemon.sources_changed()
         await self.application.watcher.close_unwatched(self.clock.now())
         await self.application.dispatcher.holding_changed()
-        for part in retired:
-            await part.close()
+        retiring = asyncio.create_task(self._retire(retired))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
         self._loaded()
         log.info("config_reloaded", changes=list(changes))
         return True, "\n".join(changes) or "nothing changed"
+
+    async def _retire(self, parts: Sequence[Source | Channel]) -> None:
+        """Close what is not used any more, once what is on its way has arrived: cut off, it would be sent again."""
+        await self.application.dispatcher.lanes.settled()
+        for part in parts:
+            await part.close()
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self.settings, self.clock

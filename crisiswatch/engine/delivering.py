@@ -154,7 +154,7 @@ class Dispatcher:
         self._metrics.notifications_suppressed.labels("superseded").inc(sum(row.supersedes for row in rows))
         for row in rows:
             self.lanes.begin(row.notification.receiver)
-            tasks.create_task(self._settle_safely(row))
+            self.lanes.follow(tasks.create_task(self._settle_safely(row)))
         return len(rows)
 
     async def _pause(self, longest: timedelta) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self._in_flight: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._breakers: dict[str, Breaker] = {}
 
     def blocked(self, now: datetime) -> frozenset[str]:
@@ -72,6 +74,16 @@ class Lanes:
         self._in_flight[receiver] -= 1
         if not self._in_flight[receiver] and receiver in self._breakers:
             self._breakers[receiver].is_probed = False
+
+    def follow(self, task: asyncio.Task[None]) -> None:
+        """Remember what sees to a message, until it has ended."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Wait until everything is settled that is in flight now."""
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
 
     def wants_more(self, receiver: str) -> bool:
         """Tell whether a lane has run half empty: a claim looks at all that waits, too much work for every message."""
