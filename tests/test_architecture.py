@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CODE = sorted(file for folder in ("crisiswatch", "benchmarks", "training") for file in (ROOT / folder).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PACKAGE = [file for file in CODE if file.is_relative_to(ROOT / "crisiswatch")]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -58,6 +59,13 @@ def test_files_and_functions_stay_small(file: Path) -> None:
 
     assert len(text.splitlines()) <= FILE_LIMIT
     assert [(f.name, lines_of(f)) for f in functions_of(tree) if lines_of(f) > FUNCTION_LIMIT] == []
+
+
+def test_files_of_tests_stay_small_too() -> None:
+    long = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in TESTS}
+
+    assert len(long) > 150
+    assert {name: lines for name, lines in long.items() if lines > FILE_LIMIT} == {}
 
 
 @pytest.mark.parametrize("file", CODE, ids=name_of)

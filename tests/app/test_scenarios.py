@@ -12,17 +12,14 @@ from random import Random
 import pytest
 from recordings import Crisis, Flood, Outage, record
 
-from crisiswatch.app.building import catalogues
 from crisiswatch.app.data import negativity_weights
 from crisiswatch.app.scenarios import NAMES, Scenario, generate
-from crisiswatch.app.scenarios.config import write_config
 from crisiswatch.app.scenarios.writing import LANGUAGES, Mood, post
 from crisiswatch.core.enriching import brand_key, whole_text
 from crisiswatch.core.models import Coverage, Mention, PlannedEventFrame
 from crisiswatch.core.steps import Behaviour
 from crisiswatch.core.stories import StoryIndex
 from crisiswatch.errors import BadInput
-from crisiswatch.settings import load
 from crisiswatch.sources.importing import Skipped, bounded_lines, read_lines
 from crisiswatch.text import steps, tools
 
@@ -251,25 +248,6 @@ def test_nothing_happens_in_a_quiet_week() -> None:
     assert found.crisis_at is None
     assert len(happening(found)) / 6 < 45
     assert negatives(happening(found)) < 0.25
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_configuration_loads_and_names_the_sources_of_the_mentions(language: str, tmp_path: Path) -> None:
-    file = tmp_path / "crisiswatch.yml"
-    file.write_text(write_config(language, "smtp://127.0.0.1:2525"), "utf-8")
-
-    settings = load(file, {}, catalogues())
-
-    assert {entry.name for entry in settings.sources} == {m.source for m in scenario("quiet-week", 3).mentions}
-    assert [(brand.name, brand.kind) for brand in settings.brands] == [("Norvik", "brand"), ("Tallis", "competitor")]
-    assert [(entry.name, entry.type, entry.language) for entry in settings.receivers] == [
-        ("on-call", "email", language)
-    ]
-    assert tuple(settings.routes.told) == ("on-call",)
-
-
-def test_the_configuration_of_a_scenario_names_the_mail_server_that_was_asked_for() -> None:
-    assert generate("quiet-week", 3, smtp_url="smtp://mail.example").config == write_config("en", "smtp://mail.example")
 
 
 def test_a_recording_holds_what_its_truth_says(tmp_path: Path) -> None:

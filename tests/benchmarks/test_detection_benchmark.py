@@ -1,14 +1,13 @@
-import csv
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import detection, nab
+from benchmarks import detection
 from benchmarks.crisisbench import fit as fitting
 from benchmarks.crisisbench import streams, watching
 from benchmarks.crisisbench.background import PER_WEEK
@@ -28,9 +27,7 @@ from benchmarks.crisisbench.reporting import cold_start
 from benchmarks.crisisbench.speed import Cost
 from benchmarks.crisisbench.streams import TIERS, make_stream
 from crisiswatch.app.data import calibration
-from crisiswatch.core.judging import Thresholds, to_judgement
-from crisiswatch.core.models import Count
-from crisiswatch.detectors.crisis_lr import CrisisLR, decode
+from crisiswatch.detectors.crisis_lr import decode
 from crisiswatch.detectors.crisis_lr.detector import VERSION
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -199,138 +196,6 @@ def test_what_a_young_baseline_is_asked_for_keeps_back_alarms_of_its_first_weeks
     assert found == {
         "as_shipped_week_1": 0.0, "as_shipped_week_2": 1.0, "without_term_week_1": 1.0, "without_term_week_2": 1.0,
     }  # fmt: skip
-
-
-def write_stream(file: Path, rows: list[tuple[datetime, float, float, float, int]]) -> None:
-    with file.open("w", newline="") as text:
-        writer = csv.writer(text)
-        writer.writerow(["time", "stories", "negative", "copies", "observed"])
-        writer.writerows([time.strftime("%Y-%m-%dT%H:%M:%SZ"), *numbers] for time, *numbers in rows)
-
-
-def rows_of(seed: int, buckets: int) -> list[tuple[datetime, float, float, float, int]]:
-    stream = make_stream(TIERS["standard"], seed)
-    columns = (stream.stories, stream.negative, stream.copies, stream.covered)
-    part = slice(stream.crises[0].onset - buckets + 60, stream.crises[0].onset + 60)
-    return [
-        (START + index * timedelta(minutes=5), *row[:3], int(row[3]))
-        for index, row in enumerate(zip(*(column[part].tolist() for column in columns), strict=True))
-    ]
-
-
-def test_scores_files_row_by_row_with_the_shipped_detector(tmp_path: Path) -> None:
-    rows = rows_of(1, 900)
-    (tmp_path / "in").mkdir()
-    write_stream(tmp_path / "in" / "acme.csv", rows)
-
-    code = detection.main(["--streams", str(tmp_path / "in"), "--scores", str(tmp_path / "new" / "out")])
-
-    with (tmp_path / "new" / "out" / "acme.csv").open(newline="") as text:
-        found = list(csv.DictReader(text))
-    table = calibration()
-    detector, thresholds = CrisisLR(calibration=table), Thresholds.for_budget(table.bars, 0.1, 0.02)
-    expected = []
-    for time, stories, negative, copies, observed in rows:
-        count = Count(time, stories, negative, copies, float(observed))
-        expected.append(to_judgement(detector.score_open([count]), thresholds, None))
-        detector.learn_one(count)
-    assert code == 0
-    assert list(found[0]) == ["time", "score", "threshold_0.5", "threshold_0.1", "threshold_0.02"]
-    assert [row["time"] for row in found] == [row[0].strftime("%Y-%m-%dT%H:%M:%SZ") for row in rows]
-    assert [float(row["score"]) for row in found] == pytest.approx([each.score for each in expected], abs=1e-6)
-    assert float(found[-1]["threshold_0.02"]) == pytest.approx(expected[-1].critical_at, abs=1e-6)
-    assert max(float(row["score"]) for row in found) > 0
-    for row in found:
-        assert float(row["threshold_0.5"]) < float(row["threshold_0.1"]) == 1.0 < float(row["threshold_0.02"])
-
-
-def test_a_score_does_not_depend_on_rows_after_it(tmp_path: Path) -> None:
-    rows = rows_of(2, 400)
-    for folder, some in (("whole", rows), ("part", rows[:300])):
-        (tmp_path / folder).mkdir()
-        write_stream(tmp_path / folder / "a.csv", some)
-        detection.main(["--streams", str(tmp_path / folder), "--scores", str(tmp_path / f"{folder}-scores")])
-
-    whole, part = ((tmp_path / f"{name}-scores" / "a.csv").read_text().splitlines() for name in ("whole", "part"))
-
-    assert whole[:301] == part
-
-
-def test_rows_out_of_order_are_refused_with_their_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = rows_of(2, 70)
-    write_stream(tmp_path / "a.csv", [*rows[:10], rows[3]])
-
-    code = detection.main(["--streams", str(tmp_path), "--scores", str(tmp_path / "out")])
-
-    assert code == 2
-    assert "a.csv:12" in capsys.readouterr().err
-
-
-def test_other_bucket_lengths_are_scored_too(tmp_path: Path) -> None:
-    write_stream(tmp_path / "a.csv", [(START + index * timedelta(hours=1), 20, 3, 20, 1) for index in range(60)])
-
-    code = detection.main(["--streams", str(tmp_path), "--scores", str(tmp_path / "out"), "--bucket", "1h"])
-
-    assert code == 0
-    assert len((tmp_path / "out" / "a.csv").read_text().splitlines()) == 61
-
-
-def nab_series(windows: tuple[tuple[int, int], ...], rows: int = 1000) -> nab.Series:
-    moments = tuple(START + index * timedelta(minutes=5) for index in range(rows))
-    return nab.Series("real/a.csv", moments, (0.0,) * rows, windows)
-
-
-def test_nab_gives_the_full_score_for_alarms_at_the_beginning_of_windows_alone() -> None:
-    series = nab_series(((300, 400), (700, 800)))
-    scores = np.zeros(1000)
-    scores[[300, 700]] = 5.0
-
-    steps = nab.score_steps(series, scores, nab.PROFILES["standard"])
-
-    assert nab.best_threshold([steps]) == 5.0
-    assert steps.at(5.0) == pytest.approx(2.0, abs=0.02)
-
-
-def test_nab_counts_the_first_alarm_of_a_window_and_every_one_outside() -> None:
-    series = nab_series(((300, 400),))
-    scores = np.zeros(1000)
-    scores[[350, 360, 390]] = 5.0
-    scores[[900, 950]] = 5.0
-    scores[100] = 9.0
-
-    raw = nab.score_steps(series, scores, nab.PROFILES["standard"]).at(5.0)
-
-    worth = (2 / (1 + math.exp(-5 * 51 / 101)) - 1) / (2 / (1 + math.exp(-5)) - 1)
-    assert raw == pytest.approx(worth - 2 * 0.11, abs=0.01)
-
-
-def test_nab_takes_off_for_a_missed_window() -> None:
-    steps = nab.score_steps(nab_series(((300, 400),)), np.zeros(1000), nab.PROFILES["low_fn"])
-
-    assert steps.at(math.inf) == -2.0
-
-
-def test_nab_reads_its_own_layout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "data" / "real").mkdir(parents=True)
-    times = [(datetime(2026, 1, 5) + index * timedelta(minutes=5)).isoformat(" ") for index in range(1200)]  # noqa: DTZ001  # NAB's times have no zone
-    lines = [f"{time},{900 if 800 <= index < 805 else 10 + index % 7}" for index, time in enumerate(times)]
-    (tmp_path / "data" / "real" / "a.csv").write_text("\n".join(["timestamp,value", *lines]) + "\n")
-    windows = {"real/a.csv": [[times[780] + ".000000", times[840] + ".000000"]], "real/absent.csv": []}
-    (tmp_path / "labels" / "combined_windows.json").write_text(json.dumps(windows))
-
-    code = nab.main(["--data", str(tmp_path), "--json"])
-
-    found = json.loads(capsys.readouterr().out)
-    assert code == 0
-    assert set(found["all"]) == {"standard", "low_fp", "low_fn"} == set(found["real"])
-    assert found["all"]["standard"] > 60
-    assert set(found["interval"]) == {"standard", "low_fp", "low_fn"}
-
-
-def test_nab_without_data_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert nab.main(["--data", str(tmp_path)]) == 2
-    assert "combined_windows.json" in capsys.readouterr().err
 
 
 def calm(volume: str, per_hour: float, rng: np.random.Generator) -> list[Calm]:

@@ -3,67 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from engine_fakes import NEVER_KILLS, FakeChannel, message, value
-from prometheus_client import CollectorRegistry
+from delivering_world import REFUSED, UNKNOWN, Delivering, owed
+from engine_fakes import FakeChannel, value
 from structlog.testing import capture_logs
 
-from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.muting import Mute
-from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
-from crisiswatch.engine.clock import DrivenClock
-from crisiswatch.engine.delivering import BACKOFF_AT_MOST, LEASE, RETRY_AFTER_AT_MOST, Dispatcher, Outward
-from crisiswatch.errors import Conflict, StoreBusy
-from crisiswatch.metrics import Metrics
-from crisiswatch.store.memory import MemoryStore
+from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, Outcome
+from crisiswatch.engine.delivering import BACKOFF_AT_MOST, LEASE, RETRY_AFTER_AT_MOST
 from tests.builders import NOON, after
-
-REFUSED = Attempt(Outcome.REFUSED, "503")
-UNKNOWN = Attempt(Outcome.UNKNOWN, "the connection broke")
-
-
-def owed(number: int = 1, **changes: Any) -> Notification:
-    fields: dict[str, Any] = {
-        "incident": "01A", "receiver": "team", "kind": NotificationKind.OPENED, "severity": Severity.WARNING,
-        "not_before": NOON, "deadline": after(hours=6),
-    }  # fmt: skip
-    return Notification(number=number, **{**fields, **changes})
-
-
-class Delivering:
-    """A dispatcher on a store in memory, with one channel."""
-
-    def __init__(self, channel: FakeChannel, store: MemoryStore | None = None, mutes: tuple[Mute, ...] = ()) -> None:
-        self.store = store or MemoryStore()
-        self.clock = DrivenClock(NOON)
-        self.metrics = Metrics(CollectorRegistry())
-        self.channel = channel
-        self.gone: set[str] = set()
-        self.dispatcher = Dispatcher(self.store, self._compose, self.clock, self.metrics, NEVER_KILLS)
-        self.dispatcher.outward = Outward({channel.name: channel}, mutes)
-
-    async def _compose(self, notification: Notification) -> Message | None:
-        return None if notification.incident in self.gone else message(notification.key)
-
-    async def owe(self, *notifications: Notification) -> None:
-        for notification in notifications or (owed(),):
-            await self.store.enqueue(notification, self.clock.now())
-
-    async def settle(self, at: datetime | None = None) -> int:
-        self.clock.set(at or self.clock.now())
-        return await self.dispatcher.settle_due()
-
-    async def rows(self) -> list[OutboxRow]:
-        return sorted(await self.store.outbox(), key=lambda row: row.id)
-
-    async def row(self) -> OutboxRow:
-        [row] = await self.rows()
-        return row
 
 
 async def test_what_is_owed_is_sent_once_and_settled_with_its_reference() -> None:
@@ -258,55 +210,3 @@ async def test_delivery_time_is_measured_from_the_decision() -> None:
 
     histogram = delivering.metrics.notification_latency_seconds.labels("team", "warning")
     assert histogram._sum.get() == 3
-
-
-class TroubledStore(MemoryStore):
-    """A store that refuses so many claims, and so many settlements."""
-
-    def __init__(self, claims: int = 0, settlements: int = 0) -> None:
-        super().__init__()
-        self.claims, self.settlements = claims, settlements
-
-    async def claim(self, *arguments: Any) -> Any:
-        self.claims -= 1
-        if self.claims >= 0:
-            raise StoreBusy("locked")
-        return await super().claim(*arguments)
-
-    async def settle(self, *arguments: Any) -> None:
-        self.settlements -= 1
-        if self.settlements >= 0:
-            raise Conflict("the lease was lost")
-        await super().settle(*arguments)
-
-
-@pytest.mark.parametrize("store", [TroubledStore(claims=2), TroubledStore(settlements=2)], ids=["busy", "lease lost"])
-async def test_trouble_with_the_store_does_not_end_the_deliveries(store: TroubledStore) -> None:
-    delivering = Delivering(FakeChannel(), store)
-    await delivering.owe()
-
-    with capture_logs() as logs:
-        running = asyncio.ensure_future(delivering.dispatcher.run())
-        while (await delivering.row()).state is not DeliveryState.DELIVERED:
-            await asyncio.sleep(0)
-            delivering.clock.set(delivering.clock.now() + timedelta(seconds=1))
-            delivering.dispatcher.wake()
-        delivering.dispatcher.finish()
-        await running
-
-    assert "outbox_failed" in {entry["event"] for entry in logs}
-
-
-async def test_finishing_waits_for_what_is_in_flight_and_claims_no_more() -> None:
-    channel = FakeChannel()
-    channel.hold = asyncio.Event()
-    delivering = Delivering(channel)
-    await delivering.owe(owed(1), owed(2))
-    running = asyncio.ensure_future(delivering.dispatcher.run())
-    await channel.begun.wait()
-
-    delivering.dispatcher.finish()
-    channel.hold.set()
-    await running
-
-    assert [row.state for row in await delivering.rows()] == [DeliveryState.DELIVERED, DeliveryState.PENDING]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from facts_of_message import _fact
 from hypothesis import given
 from rendering_builders import (
     NOW,
@@ -21,22 +22,13 @@ from rendering_builders import (
 )
 from rendering_hostile import any_text, any_url, unhurried
 
-from crisiswatch.core.growing import Forecast
-from crisiswatch.core.incidents import Condition, Reason, Response, Source, Verdict
+from crisiswatch.core.incidents import Condition, Reason, Source
 from crisiswatch.core.locating import Located
-from crisiswatch.core.messages import Links, Message, Quote
+from crisiswatch.core.messages import Quote
 from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.neighbours import Neighbour, Standing
 from crisiswatch.core.outbox import NotificationKind as Kind
-from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import compose
-from crisiswatch.rendering.plain import plain
-from crisiswatch.rendering.slack_blocks import slack_blocks
-from crisiswatch.rendering.words import LANGUAGES
-
-
-def _fact(told: Message, label: str) -> str | None:
-    return next((fact.value for fact in told.facts if fact.label == label), None)
 
 
 @pytest.mark.parametrize("family", ["blind", "source:press", "self:queue"])
@@ -174,25 +166,10 @@ def test_a_planned_event_is_named() -> None:
     assert "spring launch" in (_fact(message(evidence=evidence(planned_event="spring launch")), "Planned") or "")
 
 
-def test_who_acknowledged_is_told() -> None:
-    told = message(response=Response.ACKED, acked_by="Maria", acked_at=NOW)
-
-    assert told.state == "Acknowledged by Maria at 14:00\u00a0UTC; opened 13:22\u00a0UTC"
-
-
 def test_a_late_message_does_not_call_a_trouble_milder_than_it_is() -> None:
     told = compose(notification(severity=Severity.WARNING), incident(), None, (), None, context())
 
     assert told.severity is Severity.CRITICAL
-
-
-def test_links_to_the_incident_only_where_there_is_a_page() -> None:
-    unnumbered = compose(notification(), incident(number=None), None, (), None, context())
-
-    assert message().url == "https://cw.example.org/i/INC-2031"
-    assert message(told=context(public_url=None)).url is None
-    assert message(told=context(public_url="ftp://cw.example.org")).url is None
-    assert unnumbered.url is None
 
 
 def test_the_picture_comes_with_the_sentence_that_replaces_it() -> None:
@@ -250,86 +227,3 @@ def test_composes_whatever_strangers_wrote(attack: str, who: str, url: str | Non
 
 def test_quotes_keep_their_order() -> None:
     assert [q.who for q in message().quotes] == [q.who for q in QUOTES]
-
-
-def test_receivers_get_links_of_their_own_and_pages_none() -> None:
-    signed = message(told=context(sign=lambda deed: f"{deed.value}.token"))
-
-    assert signed.links == Links(
-        *(f"https://cw.example.org/a/{deed}.token" for deed in ("ack", "verdict", "close", "silence"))
-    )
-    assert message().links is None
-    assert message(told=context(sign=lambda deed: "x", public_url=None)).links is None
-
-
-@pytest.mark.parametrize("language", ["en", "es", "fr"])
-def test_who_judged_and_who_closed_stands_in_the_state(language: str) -> None:
-    over = {"condition": Condition.CLOSED, "closed_at": NOW, "closed_by": "Ana"}
-    judged = {"verdict": Verdict.FALSE, "verdict_by": "María", "verdict_at": NOW}
-
-    told = message(Kind.UPDATED, context(language=language), **over, **judged)
-
-    assert "Ana" in told.state
-    assert "María" in told.state
-    assert LANGUAGES[language].verdicts["false"] in told.state
-    assert told.is_over
-
-
-def test_a_card_of_a_closed_incident_stays_closed_when_it_is_judged() -> None:
-    over = {"condition": Condition.CLOSED, "closed_at": NOW}
-
-    told = message(Kind.UPDATED, verdict=Verdict.REAL, verdict_by="ana", verdict_at=NOW, **over)
-
-    assert told.headline.startswith("Closed: ")
-    assert slack_blocks(told)[0]["text"]["text"].startswith("✅")
-    assert "Acknowledge" not in plain(told)
-
-
-def test_every_way_of_telling_carries_the_signed_links() -> None:
-    told = message(told=context(sign=lambda deed: f"{deed.value}.token"))
-
-    for link in ("/a/ack.token", "/a/verdict.token", "/a/close.token"):
-        assert f"https://cw.example.org{link}" in plain(told)
-        assert f"https://cw.example.org{link}" in email_html(told)
-
-
-GROWING = {
-    "severity": Severity.WARNING,
-    "score": 1.1,
-    "reasons": (Reason("critical", 1.1, 1.3, False),),
-    "evidence": evidence(forecast=Forecast(2310.4, 1711.0, 3120.0), branching=0.53, doubling=timedelta(minutes=100)),
-}
-
-
-@pytest.mark.parametrize(
-    ("language", "label", "told"),
-    [
-        ("en", "Next hour", "about 2,310 mentions if it goes on like this (1,711 to 3,120); critical in "),
-        ("es", "Próxima hora", "crítico en unos 25\u00a0min"),
-        ("fr", "Prochaine heure", "critique dans environ 25\u00a0min"),
-        ("en", "Next hour", "each post brings 0.53 reposts on average"),
-    ],
-)  # fmt: skip
-def test_growth_is_told_with_its_band_and_when_it_would_be_critical(language: str, label: str, told: str) -> None:
-    shown = _fact(compose(notification(), incident(**GROWING), None, (), None, context(language=language)), label)
-
-    assert shown is not None
-    assert told in shown
-
-
-def test_what_is_critical_is_not_told_when_it_will_be() -> None:
-    shown = _fact(message(**{**GROWING, "severity": Severity.CRITICAL}), "Next hour")
-
-    assert shown is not None
-    assert "critical" not in shown
-
-
-@pytest.mark.parametrize("ended", [{"condition": Condition.CLOSED, "closed_at": NOW}, {"stale_since": NOW}])
-def test_no_outlook_is_given_on_what_is_over_or_cannot_be_seen(ended: dict[str, object]) -> None:
-    assert _fact(message(**{**GROWING, **ended}), "Next hour") is None
-
-
-def test_what_does_not_grow_has_no_outlook() -> None:
-    steady = evidence(forecast=Forecast(100, 80, 120), doubling=None)
-
-    assert _fact(message(**{**GROWING, "evidence": steady}), "Next hour") is None

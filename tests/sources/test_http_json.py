@@ -4,44 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
-from source_fakes import FILES, NOW, answer, tools
+from json_pages import MINUTES, ids, page, source, walk
+from source_fakes import FILES, NOW, answer
 
 from crisiswatch.core.models import Coverage, Engagement, Quality, Via
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.sources.web.http_json import KIND, SEEN_LIMIT
-from crisiswatch.sources.web.mapping import Page, parse_page, read_moment
-from crisiswatch.sources.web.walking import PAGES_LIMIT, read_duration
-
-FIELDS = {
-    "external_id": "to_string(uid)", "published_at": "when", "text": "body.html", "permalink": "lnk",
-    "author": "who.nick", "engagement.likes": "stats.up",
-}  # fmt: skip
-OPTIONS = {"url": "https://x.example/api/items?after={since}", "items": "items", "fields": FIELDS, "next": "page.next"}
-MINUTES = timedelta(minutes=5)
-
-
-def source(*answers, **options):
-    return KIND.build("api", KIND.options(**(OPTIONS | options)), tools(*answers))
-
-
-def page(*numbers: int, following: object = None, at: datetime = NOW) -> bytes:
-    items = [{"uid": n, "when": at.isoformat(), "body": {"html": f"<p>item {n}</p>"}} for n in numbers]
-    return json.dumps({"page": {"next": following}, "items": items}).encode()
-
-
-def ids(batch) -> list[str]:
-    return [mention.external_id for mention in batch.mentions]
-
-
-async def walk(reader, cursor=None, now=NOW):
-    """Fetch until there is no more; return the batches."""
-    batches = [await reader.fetch(cursor, now)]
-    while batches[-1].more:
-        batches.append(await reader.fetch(batches[-1].cursor, now))
-    return batches
+from crisiswatch.sources.web.http_json import SEEN_LIMIT
+from crisiswatch.sources.web.walking import PAGES_LIMIT
 
 
 async def test_maps_the_example_answer():
@@ -53,30 +22,6 @@ async def test_maps_the_example_answer():
     assert mention.published_at == datetime(2026, 11, 18, 9, tzinfo=UTC)
     assert mention.engagement == Engagement(likes=3)
     assert batch.more
-
-
-@pytest.mark.parametrize(
-    ("file", "items", "fields", "text"),
-    [
-        (
-            "lemmy_search.json",
-            "comments",
-            {"external_id": "comment.ap_id", "text": "comment.content", "published_at": "comment.published"},
-            "norvik again",
-        ),
-        (
-            "discourse_posts.json",
-            "latest_posts",
-            {"external_id": "to_string(id)", "text": "cooked", "published_at": "created_at"},
-            "the Norvik lid melted again",
-        ),
-    ],
-)
-def test_maps_known_apis(file, items, fields, text):
-    page = parse_page((FILES / file).read_bytes(), items, fields, None, "html")
-
-    assert page.mentions[0].text == text
-    assert page.mentions[0].published_at is not None
 
 
 async def test_walks_pages_one_a_fetch_and_covers_at_the_end():
@@ -259,66 +204,3 @@ async def test_the_cursor_stays_small():
 async def test_a_broken_cursor_is_bad_input():
     with pytest.raises(BadInput):
         await source(answer(page())).fetch("nonsense", NOW)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"items": "items["}, {"next": "a..b"}, {"fields": FIELDS | {"colour": "x"}}, {"fields": {"text": "x"}},
-        {"fields": FIELDS | {"text": "("}}, {"url": "ftp://x.example"}, {"overlap": "soon"}, {"surprise": 1},
-    ],
-)  # fmt: skip
-def test_wrong_options_are_refused(change):
-    with pytest.raises(ValidationError):
-        KIND.options(**(OPTIONS | change))
-
-
-def test_durations_are_read_as_in_the_rest_of_the_configuration():
-    assert read_duration("1h30m") == timedelta(minutes=90)
-    assert read_duration("2d") == timedelta(days=2)
-    assert read_duration("later") == "later"
-
-
-@pytest.mark.parametrize(
-    ("value", "moment"),
-    [
-        ("2026-11-18T10:00:00Z", NOW),
-        ("2026-11-18T11:00:00+01:00", NOW),
-        ("Wed, 18 Nov 2026 10:00:00 GMT", NOW),
-        (NOW.timestamp(), NOW),
-        (int(NOW.timestamp() * 1000), NOW),
-        ("2026-11-18T10:00:00", None),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("9999-12-31T23:59:59-14:00", None),
-        (0, None),
-        (1e300, None),
-        (float("nan"), None),
-        (True, None),
-        ("soon", None),
-        ([], None),
-    ],
-)
-def test_reads_times_in_the_ways_apis_write_them(value, moment):
-    assert read_moment(value) == moment
-
-
-_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["html", "nick", "up"]), inner),
-    max_leaves=6,
-)
-
-
-@given(st.lists(st.dictionaries(st.sampled_from(["uid", "when", "body", "lnk", "who", "stats"]), _values), max_size=3))
-def test_any_items_are_mapped_or_counted(items):
-    page = parse_page(json.dumps({"items": items}).encode(), "items", FIELDS, "page.next", "html")
-
-    assert len(page.mentions) + page.skipped == len(items)
-
-
-@given(st.binary(max_size=100) | st.text(alphabet='{}[]":,items1\\u', max_size=40).map(str.encode))
-def test_any_body_is_a_page_or_bad_input(body):
-    try:
-        assert isinstance(parse_page(body, "items", FIELDS, "page.next", "html"), Page)
-    except BadInput:
-        return
