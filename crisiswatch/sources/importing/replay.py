@@ -67,10 +67,12 @@ class ReplaySource:
         is_csv = options.path.suffix.lower() == ".csv"
         self._format: Format = options.format or ("csv" if is_csv else "jsonl")
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         return await self._page(_parse_cursor(cursor), now)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         batch = await self._page(_parse_cursor(cursor), stretch.end)
         size = max(1, self._options.path.stat().st_size)
         part = min(1.0, _parse_cursor(batch.cursor).offset / size) if batch.more else 1.0
@@ -86,7 +88,8 @@ class ReplaySource:
         except OSError as error:
             raise SourceUnavailable(f"{self._options.path}: {error.strerror}") from error
 
-    async def close(self) -> None:  # noqa: D102  # says the port; the file is open only during a fetch
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _read(self, cursor: ReplayCursor, now: datetime) -> Batch:

@@ -64,7 +64,8 @@ class Webhook:
         given = (options.secret, options.previous_secret)
         self._secrets = [secret.get_secret_value().encode() for secret in given if secret is not None]
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:  # noqa: D102  # says the port
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+        """Return the mentions in a delivery."""
         if len(body) > BODY_LIMIT:
             raise TooLarge(f"a delivery of {len(body)} bytes, above {BODY_LIMIT}")
         if self._format == "crisiswatch":

@@ -64,7 +64,8 @@ class AppStoreSource:
         self._countries = tuple(dict.fromkeys(options.countries))
         self._tools = tools
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         if known.index >= len(self._countries):
             known = msgspec.structs.replace(known, index=0, page=1)
@@ -75,7 +76,8 @@ class AppStoreSource:
             raise SourceUnavailable(f"{self.name}: an empty list for {country} where reviews were before", "parse")
         return self._batch(known, country, reviews, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _page(self, country: str, page: int, now: datetime) -> tuple[Mention, ...]:

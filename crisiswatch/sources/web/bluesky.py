@@ -97,7 +97,8 @@ class BlueskySource:
             quality=Quality.PARTIAL,
         )
 
-    async def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:  # noqa: D102  # says the port
+    async def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:
+        """Yield batches until the line breaks."""
         known = _parse_cursor(cursor)
         start = None if known is None else max(known.until - REWIND, clock.now() - RETAINED)
         try:
@@ -112,7 +113,8 @@ class BlueskySource:
                 async for batch in batches:
                     yield batch
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = read_cursor(cursor)
         is_early = known.sweep is None and known.until is not None and now - known.until < SEARCH_EVERY
         if not self._options.search or is_early:
@@ -121,14 +123,16 @@ class BlueskySource:
         page = await self._search.page(self._options.search[sweep.query], sweep, now)
         return conclude(self.name, known, sweep, page, self._reach)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         if not self._options.search:
             raise SourceRejected("the past is found by its search alone: set `search`, `handle` and `app_password`")
         sweep = resume(cursor, stretch, now)
         page = await self._search.page(self._options.search[sweep.query], sweep, now)
         return look_back(self.name, sweep, page, self._reach)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; a line is closed by who listens
+    async def close(self) -> None:
+        """Let go: a line is closed by who listens."""
         return
 
     async def _listen(

@@ -94,12 +94,14 @@ class DiscourseSource:
         own = {"Api-Key": key, "Api-Username": options.api_username or ""} if key else {}
         self._headers = {"Accept": "application/json"} | own
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         posts = await self._posts(known.walk.before if known.walk else None, now)
         return self._batch(known, posts, now)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         known = _parse_backward(cursor)
         posts = await self._posts(known.before, now)
         times = [mention.published_at for mention in posts.mentions if mention.published_at is not None]
@@ -124,7 +126,8 @@ class DiscourseSource:
         except BadInput as error:
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _batch(self, known: DiscourseCursor, posts: Posts, now: datetime) -> Batch:

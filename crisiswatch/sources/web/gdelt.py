@@ -70,7 +70,8 @@ class GdeltSource:
         self._options = options
         self._fetcher = tools.fetcher
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         until = known.tone if known.is_tone_next else known.volume
         start = now - LOOK_BACK if until is None else max(until - OVERLAP, now - HORIZON)
@@ -85,7 +86,8 @@ class GdeltSource:
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
         return self._batch(known, mode, timeline, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _url(self, mode: Mode, start: datetime, end: datetime) -> str:

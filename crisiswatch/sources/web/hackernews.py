@@ -87,7 +87,8 @@ class HackerNewsSource:
             slices=True,
         )
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         sweep = begin(known.sweep, self._reach, now)
         response = await self._fetcher.fetch(self._url(sweep))
@@ -99,13 +100,15 @@ class HackerNewsSource:
         is_quiet = known.quiet_until is not None and now < known.quiet_until
         return _with(batch, following) if batch.more or is_quiet else await self._with_deletions(batch, following, now)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         sweep = resume(cursor, stretch, now)
         response = await self._fetcher.fetch(self._url(sweep))
         require_success(response, now)
         return look_back(self.name, sweep, read_page(self.name, parse_hits, response.body), self._reach)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _url(self, sweep: Sweep) -> str:

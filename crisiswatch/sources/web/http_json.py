@@ -96,14 +96,16 @@ class HttpJsonSource:
         self._tools = tools
         self._since_known = "{since}" in options.url
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         walk = known.walk
         if walk is None or now - walk.started > WALK_LIFE:
             walk = Walk(url=self._first(known, now), started=now)
         return self._batch(known, walk, await self._page(walk, now), now)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         if not self._since_known and self._options.next is None:
             raise SourceRejected("its past is out of reach: `url` has no {since}, and `next` is not set")
         url = first_url(self._options.url, stretch.start, self._options.since_format)
@@ -137,7 +139,8 @@ class HttpJsonSource:
             # A cut or blocked answer is not an empty one: the same page is asked for again.
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _first(self, known: HttpJsonCursor, now: datetime) -> str:

@@ -83,14 +83,16 @@ class MastodonSource:
         token = options.token.get_secret_value() if options.token else None
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         pages = {tag: await self._forward(tag, known, now) for tag in self._tags}
         rewalk = self._due_rewalk(known, now)
         back = await self._page(rewalk.tags[0], f"max_id={rewalk.below}", now) if rewalk else None
         return self._batch(known, pages, (rewalk, back), now)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         top = id_at(stretch.end)
         walk = _parse_rewalk(cursor) or Rewalk(self._tags, below=top, floor=id_at(stretch.start), top=top)
         page = await self._page(walk.tags[0], f"max_id={walk.below}", now)
@@ -105,7 +107,8 @@ class MastodonSource:
         )
         return Past(batch, _part(following, len(self._tags)))
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _forward(self, tag: str, known: MastodonCursor, now: datetime) -> Statuses:

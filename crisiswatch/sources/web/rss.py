@@ -86,7 +86,8 @@ class RssSource:
         self._options = options
         self._tools = tools
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         headers = _validators(known, now) | {"Accept": ACCEPT}
         response = await self._tools.fetcher.fetch(self._options.url, headers=headers)
@@ -99,7 +100,8 @@ class RssSource:
             raise SourceUnavailable(f"{self.name}: {error}"[:300], "parse") from error
         return self._batch(known, feed, response, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _read(self, body: bytes) -> Feed:

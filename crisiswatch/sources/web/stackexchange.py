@@ -87,15 +87,18 @@ class StackExchangeSource:
         )
 
     @property
-    def budget(self) -> Budget:  # noqa: D102  # says the port
+    def budget(self) -> Budget:
+        """Return how many requests the source allows."""
         return Budget(10_000 if self._options.key else 300, timedelta(days=1))
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = read_cursor(cursor)
         sweep = begin(known, self._reach, now)
         return conclude(self.name, known, sweep, await self._page(sweep, now), self._reach)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return the next page of a stretch of the past."""
         sweep = resume(cursor, stretch, now)
         return look_back(self.name, sweep, await self._page(sweep, now), self._reach)
 
@@ -108,7 +111,8 @@ class StackExchangeSource:
             page = msgspec.structs.replace(page, following=str(int(sweep.page or 1) + 1))
         return page
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _url(self, sweep: Sweep) -> str:

@@ -67,7 +67,8 @@ class TelegramSource:
         self._token = options.token.get_secret_value()
         self._tools = tools
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         is_quiet = known.last is None or now - known.last > QUIET
         query = f"limit={PAGE}&timeout=0&allowed_updates={WANTED}" + ("" if is_quiet else f"&offset={known.offset}")
@@ -79,7 +80,8 @@ class TelegramSource:
             raise SourceUnavailable(f"{self.name}: {error}", "parse") from error
         return self._batch(known, updates, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _ask(self, call: str) -> Response:

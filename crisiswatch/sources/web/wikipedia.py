@@ -95,7 +95,8 @@ class WikipediaSource:
         self._api = f"{(options.server or f'https://{options.wiki}').rstrip('/')}/w/api.php"
         self._views = f"{options.views_server.rstrip('/')}/api/rest_v1/metrics/pageviews/per-article"
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         walk = _walk(known, now)
         if walk.start >= walk.end and not walk.is_due:
@@ -107,7 +108,8 @@ class WikipediaSource:
         points = [point for what, moments in counted for point in self._points(what, title, moments, walk)]
         return self._batch(known, (*points, *views), edits, walk)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _edits(self, title: str, start: datetime, now: datetime) -> Edits:

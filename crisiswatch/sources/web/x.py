@@ -92,7 +92,8 @@ class XSource:
         self._base = f"{options.server.rstrip('/')}/2/tweets"
         self._headers = {"Accept": "application/json", "Authorization": f"Bearer {options.token.get_secret_value()}"}
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _on_this_day(_parse_cursor(cursor), now)
         left = self._options.dollars_per_day - known.dollars
         if known.search is not None and left >= PRICE * SMALLEST:
@@ -118,7 +119,8 @@ class XSource:
             return None
         return Batch(cursor=msgspec.json.encode(msgspec.structs.replace(known, search=Search(now))).decode())
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _counts(self, now: datetime) -> Counts:

@@ -98,7 +98,8 @@ class YouTubeSource:
             quality=Quality.PARTIAL if options.queries else Quality.COMPLETE,
         )
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         seen = known.sweep
         if seen.sweep is None and seen.until is not None and now - seen.until < self._pace:
@@ -121,7 +122,8 @@ class YouTubeSource:
             return Budget(max(SEARCHES, self._options.searches_per_day), DAY, "searches")
         return Budget(UNITS, DAY, "units")
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _videos(self, sweep: Sweep, now: datetime) -> Page:

@@ -48,13 +48,15 @@ class HyperkittySource:
         self._list = list
         self._tools = tools
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         if known.is_listed:
             return await self._read(known, now)
         return await self._walk(known, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _walk(self, known: HyperkittyCursor, now: datetime) -> Batch:

@@ -117,7 +117,8 @@ class ImapSource:
             folder=options.folder,
         )
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         mailbox = self._mailbox(self._door)
         step = await _blocking(mailbox, partial(visit, mailbox, known, now - self._options.look_back))

@@ -110,7 +110,8 @@ class NntpSource:
             password=options.password.get_secret_value() if options.password else "",
         )
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         server = NewsServer(self._account)
         try:
@@ -120,7 +121,8 @@ class NntpSource:
             await server.close()
         return await self._batch(known, visits, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _batch(self, known: NntpCursor, visits: dict[str, Visit], now: datetime) -> Batch:

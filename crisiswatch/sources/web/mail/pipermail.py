@@ -54,7 +54,8 @@ class PipermailSource:
         self._url = url
         self._tools = tools
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         asked = await require_permission(self._tools.fetcher, f"{self._url}/", known.robots, now)
         wanted = months(known.until or now, now)
@@ -80,7 +81,8 @@ class PipermailSource:
             cost=float(len(answers)),
         )
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _month(self, month: str, known: PipermailCursor, now: datetime) -> Response:

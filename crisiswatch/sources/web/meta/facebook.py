@@ -69,17 +69,21 @@ class FacebookSource:
         plan = Plan(HOST, options.token.get_secret_value(), self._lists, parse_posts)
         self._reader = GraphReader(name, plan, tools)
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         return await self._reader.read(cursor, now)
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:  # noqa: D102  # says the port
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+        """Return the mentions in a delivery."""
         require_signature(headers, body, self._secret)
         return parse_delivery(body, self.name)
 
-    def greet(self, query: Mapping[str, str]) -> str:  # noqa: D102  # says the port
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Return the words that the sender wants to hear."""
         return answer_challenge(query, self._verify_token)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _lists(self, since: datetime) -> Sequence[str]:

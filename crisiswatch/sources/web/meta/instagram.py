@@ -82,7 +82,8 @@ class InstagramSource:
         self._secret = options.app_secret.get_secret_value() if options.app_secret else ""
         self._verify_token = options.verify_token.get_secret_value() if options.verify_token else ""
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         reader = self._reader(known.ids)
         unknown = next((tag for tag in self._tags if tag not in known.ids), None)
@@ -97,14 +98,17 @@ class InstagramSource:
         following = msgspec.structs.replace(known, walk=batch.cursor)
         return msgspec.structs.replace(batch, coverage=seen, cursor=msgspec.json.encode(following).decode())
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:  # noqa: D102  # says the port
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
+        """Return the mentions in a delivery."""
         require_signature(headers, body, self._secret)
         return parse_delivery(body, self.name)
 
-    def greet(self, query: Mapping[str, str]) -> str:  # noqa: D102  # says the port
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Return the words that the sender wants to hear."""
         return answer_challenge(query, self._verify_token)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _look_up(self, reader: GraphReader, tag: str, known: InstagramCursor, now: datetime) -> Batch:

@@ -46,10 +46,12 @@ class ThreadsSource:
         plan = Plan(HOST, options.token.get_secret_value(), self._lists, parse_posts, DAILY)
         self._reader = GraphReader(name, plan, tools)
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         return await self._reader.read(cursor, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     def _lists(self, since: datetime) -> Sequence[str]:
