@@ -78,7 +78,8 @@ class NgramsSource:
         self._fetcher = tools.fetcher
         self._broken: tuple[datetime | None, int] = (None, 0)
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor) or NgramsCursor(_floor(now - self._options.look_back), now)
         minute = max(known.next, _floor(now - HORIZON))
         if minute > now - PUBLISHED_AFTER:
@@ -103,7 +104,8 @@ class NgramsSource:
         )
         return self._after(known, minute, now, batch)
 
-    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:  # noqa: D102  # says the port
+    async def backfill(self, cursor: str | None, stretch: Stretch, now: datetime) -> Past:
+        """Return one page of the past of that stretch, with where to go on."""
         known = _parse_cursor(cursor)
         minute = known.next if known else _floor(stretch.end - MINUTE)
         try:
@@ -123,7 +125,8 @@ class NgramsSource:
         )
         return Past(batch, min(1.0, (stretch.end - minute) / stretch.length) if more else 1.0)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _file(self, minute: datetime, now: datetime) -> tuple[tuple[Mention, ...], int]:

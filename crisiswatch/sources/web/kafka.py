@@ -92,7 +92,8 @@ class KafkaSource:
         self._options = options
         self._topic = Topic(options.topic, settings(name, options))
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor, self._options.topic)
         if known is None and self._options.begin == "newest":
             ends = await self._blocking(self._topic.ends)
@@ -101,7 +102,8 @@ class KafkaSource:
         step = await self._blocking(self._topic.read, known.offsets)
         return self._batch(known, step, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port
+    async def close(self) -> None:
+        """Let go of the line to the cluster."""
         await asyncio.to_thread(self._topic.close)
 
     async def _blocking(self, call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

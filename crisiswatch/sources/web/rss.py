@@ -151,7 +151,8 @@ class PushedRss(RssSource):
         self._known: RssCursor | None = None
         self._pushed: tuple[str, ...] = ()
 
-    async def fetch(self, cursor: str | None, now: datetime) -> Batch:  # noqa: D102  # says the port
+    async def fetch(self, cursor: str | None, now: datetime) -> Batch:
+        """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _parse_cursor(cursor)
         self._known = known if known.until else None
         if known.hub is None:
@@ -164,11 +165,13 @@ class PushedRss(RssSource):
         told = await self._subscription.renew(self._known.hub, self._known.topic, now)
         return msgspec.structs.replace(batch, warnings=(*batch.warnings, *told))
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Awaitable[Batch]:  # noqa: D102  # port
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Awaitable[Batch]:
+        """Return what a signed delivery brings."""
         self._subscription.require_signature(headers, body)
         return self._delivered(body, now)
 
-    def greet(self, query: Mapping[str, str]) -> str:  # noqa: D102  # says the port
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Return what a hub that asks whether it is welcome wants to hear."""
         return self._subscription.greet(query)
 
     async def _delivered(self, body: bytes, now: datetime) -> Batch:

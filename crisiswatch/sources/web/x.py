@@ -107,11 +107,13 @@ class XSource:
         )
         return Batch() if known.is_told else Batch(cursor=told, warnings=(spent,))
 
-    def budget_for(self, url: str) -> Budget | None:  # noqa: D102  # says the port
+    def budget_for(self, url: str) -> Budget | None:
+        """Return the budget under which a request to that address comes."""
         is_count = urlsplit(url).path.endswith("/counts/recent")
         return Budget(COUNTS, WINDOW, "counts") if is_count else Budget(SEARCHES, WINDOW, "searches")
 
-    def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:  # noqa: D102  # says the port
+    def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:
+        """Return the batch that has posts about the brand read soon, None where that is not possible now."""
         known = _on_this_day(_parse_cursor(cursor), now)
         can_pay = self._options.dollars_per_day - known.dollars >= PRICE * SMALLEST
         is_idle = known.search is None and not (known.until and now - known.until < STEP)

@@ -117,7 +117,8 @@ class YouTubeSource:
         following = YouTubeCursor(read_cursor(batch.cursor), today, spent)
         return msgspec.structs.replace(batch, cursor=msgspec.json.encode(following).decode())
 
-    def budget_for(self, url: str) -> Budget | None:  # noqa: D102  # says the port
+    def budget_for(self, url: str) -> Budget | None:
+        """Return the budget under which a request to that address comes."""
         if urlsplit(url).path.endswith("/search"):
             return Budget(max(SEARCHES, self._options.searches_per_day), DAY, "searches")
         return Budget(UNITS, DAY, "units")

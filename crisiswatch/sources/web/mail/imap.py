@@ -124,7 +124,8 @@ class ImapSource:
         step = await _blocking(mailbox, partial(visit, mailbox, known, now - self._options.look_back))
         return await self._batch(known, step, now)
 
-    async def close(self) -> None:  # noqa: D102  # says the port; nothing is kept open
+    async def close(self) -> None:
+        """Let go: nothing is kept open."""
         return
 
     async def _batch(self, known: ImapCursor | None, step: Step, now: datetime) -> Batch:
@@ -170,7 +171,8 @@ class ImapSource:
 class IdleImap(ImapSource):
     """A mailbox that is polled, and `Streaming`: on a line of its own the server tells of letters as they come."""
 
-    async def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:  # noqa: D102  # says the port
+    async def stream(self, cursor: str | None, clock: Clock) -> AsyncGenerator[Batch, None]:
+        """Yield what is sent, as it comes."""
         known = _parse_cursor(cursor)
         line = self._mailbox(self._door)
         try:
