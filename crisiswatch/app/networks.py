@@ -28,21 +28,85 @@ class Row:
 
 WITHOUT_CODE = {
     "linkedin": Access(
-        "LinkedIn", "review", "free", "none", "minutes", "none", "e-mail notifications, or a suite's webhook"
+        network="LinkedIn",
+        access="review",
+        cost="free",
+        look_back="what the mailbox keeps",
+        delay="minutes",
+        tested="none",
+        route="your own Page only: its e-mail notifications (imap), or a suite's webhook; its API lets no text out",
     ),
-    "xing": Access("XING", "closed", "-", "none", "-", "none", "search alerts as a feed (rss), or import"),
-    "viadeo": Access("Viadeo", "closed", "-", "none", "-", "none", "search alerts as a feed (rss), or import"),
-    "tiktok": Access("TikTok", "closed", "-", "none", "-", "none", "a suite's webhook, or import"),
+    "xing": Access(
+        network="XING",
+        access="closed",
+        cost="-",
+        look_back="none",
+        delay="hours",
+        tested="none",
+        route="the API was closed: pages that a search alert finds with site:xing.com (rss, imap), or import",
+    ),
+    "viadeo": Access(
+        network="Viadeo",
+        access="closed",
+        cost="-",
+        look_back="none",
+        delay="hours",
+        tested="none",
+        route="no API was found, nor whether it still runs: search alerts with site:viadeo.com (rss, imap), or import",
+    ),
+    "tiktok": Access(
+        network="TikTok",
+        access="closed",
+        cost="-",
+        look_back="none",
+        delay="days",
+        tested="none",
+        route="its API is for non-profit researchers, two days late: a suite's webhook, or import",
+    ),
     "reddit": Access(
-        "Reddit", "review", "contract", "none", "minutes", "none", "your feed URL (rss), or a suite's webhook"
+        network="Reddit",
+        access="review",
+        cost="a contract, for commercial use",
+        look_back="what the feed lists",
+        delay="minutes",
+        tested="none",
+        route="the API only with Reddit's approval: the feed address of your own account (rss), or a suite's webhook",
     ),
-    "trustpilot": Access("Trustpilot", "paid", "contract", "none", "minutes", "none", "its webhook, or import"),
+    "trustpilot": Access(
+        network="Trustpilot",
+        access="paid",
+        cost="a business plan",
+        look_back="what the API lists",
+        delay="minutes",
+        tested="none",
+        route="your own company: e-mail notifications (imap, kind: review), or its API by http_json with your key",
+    ),
     "google_business": Access(
-        "Google Business", "review", "free", "none", "hours", "none", "e-mail notifications, or import"
+        network="Google Business",
+        access="review",
+        cost="free",
+        look_back="what the mailbox keeps",
+        delay="hours",
+        tested="none",
+        route="your own places only: e-mail notifications (imap, kind: review), or import; its API asks for approval",
     ),
-    "discord": Access("Discord", "key", "free", "none", "seconds", "none", "a bot of yours that calls the webhook"),
+    "discord": Access(
+        network="Discord",
+        access="key",
+        cost="free",
+        look_back="100 messages a channel",
+        delay="the poll's interval",
+        tested="fixture only",
+        route="servers where a bot of yours is a member: http_json, one source a channel, or the bot calls the webhook",
+    ),
     "slack": Access(
-        "Slack communities", "key", "free", "none", "seconds", "none", "a bot of yours that calls the webhook"
+        network="Slack communities",
+        access="key",
+        cost="free",
+        look_back="what the workspace keeps",
+        delay="the poll's interval",
+        tested="fixture only",
+        route="workspaces with an app of yours: http_json, one source a channel, or the app calls the webhook",
     ),
     "brandwatch": Access(
         "Brandwatch", "paid", "contract", "none", "minutes", "fixture only", "webhook with format: brandwatch"
@@ -54,7 +118,15 @@ WITHOUT_CODE = {
         "Talkwalker", "paid", "contract", "none", "minutes", "fixture only", "webhook with format: talkwalker"
     ),
     "sprinklr": Access("Sprinklr", "paid", "contract", "none", "minutes", "none", "webhook with format: sprinklr"),
-    "newsapi": Access("News APIs", "paid", "from 0", "30 days", "minutes to a day", "none", "http_json with your key"),
+    "newsapi": Access(
+        network="News APIs (NewsAPI, GNews, …)",
+        access="paid",
+        cost="from 0",
+        look_back="30 days",
+        delay="minutes; 12 to 24 hours on free plans",
+        tested="none",
+        route="http_json with your key; a free plan answers with nothing, not with an error, for the last hours",
+    ),
 }
 
 

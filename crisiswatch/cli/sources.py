@@ -29,8 +29,8 @@ def types(as_json: Json = False) -> None:
         give_json([row.record() for row in found])
         return
     give_table(
-        ("type", "network", "access", "cost", "look-back", "delay", "tested"),
-        [(row.type, row.network, row.access, row.cost, row.look_back, row.delay, row.tested) for row in found],
+        ("type", "network", "access", "cost", "look-back", "delay", "tested", "route"),
+        [tuple(row.record().values()) for row in found],
     )
 
 

@@ -32,6 +32,20 @@ def test_every_source_type_is_listed_with_the_promised_keys() -> None:
     assert all(isinstance(value, str) for row in rows for value in row.values())
 
 
+CLOSED = ["linkedin", "xing", "viadeo", "tiktok", "reddit", "trustpilot", "google_business"]
+WITH_A_KEY = ["discord", "slack", "newsapi"]
+
+
+@pytest.mark.parametrize("name", CLOSED + WITH_A_KEY)
+def test_a_network_without_code_has_its_route_in_the_table_and_in_json(name: str) -> None:
+    row = next(row for row in run("source", "types", "--json").json if row["type"] == name)
+    line = next(line for line in run("source", "types").out.splitlines() if line.startswith(f"{name} "))
+
+    assert line.endswith(row["route"])
+    assert any(way in row["route"] for way in ("rss", "imap", "webhook", "http_json", "import"))
+    assert all(row.values())
+
+
 def test_types_are_lower_case_names_each_listed_once() -> None:
     types = [row["type"] for row in run("source", "types", "--json").json]
 
