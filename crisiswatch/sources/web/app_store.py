@@ -22,6 +22,7 @@ from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, mark, plausible, via
 
@@ -184,10 +185,7 @@ def _moment(value: str | None) -> datetime | None:
 
 
 def _parse_cursor(cursor: str | None) -> AppStoreCursor:
-    try:
-        return msgspec.json.decode(cursor, type=AppStoreCursor) if cursor else AppStoreCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, AppStoreCursor) or AppStoreCursor()
 
 
 def build(name: str, options: AppStoreOptions, tools: SourceTools) -> AppStoreSource:

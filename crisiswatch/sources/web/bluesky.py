@@ -21,10 +21,11 @@ from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_vali
 
 from crisiswatch.core.models import Batch, Coverage, Quality
 from crisiswatch.core.stretches import Stretch
-from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
+from crisiswatch.errors import SourceRejected, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Clock, Hook, Socket, Source
 from crisiswatch.sources.web.bluesky_search import SkySearch
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.jetstream import POSTS, Frames, parse_frames
 from crisiswatch.sources.web.sweeping import Reach, begin, conclude, look_back, read_cursor, resume
 
@@ -204,10 +205,7 @@ async def _collect(line: Socket, clock: Clock) -> list[bytes]:
 
 
 def _parse_cursor(cursor: str | None) -> StreamCursor | None:
-    try:
-        return msgspec.json.decode(cursor, type=StreamCursor) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, StreamCursor)
 
 
 def build(name: str, options: BlueskyOptions, tools: SourceTools) -> BlueskySource:

@@ -22,6 +22,7 @@ from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success, seconds
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup
 from crisiswatch.sources.web.stretches import coverage, via
@@ -228,17 +229,11 @@ def _lowest(posts: Posts, before: int | None) -> int | None:
 
 
 def _parse_backward(cursor: str | None) -> Backward:
-    try:
-        return msgspec.json.decode(cursor, type=Backward) if cursor else Backward()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, Backward) or Backward()
 
 
 def _parse_cursor(cursor: str | None) -> DiscourseCursor:
-    try:
-        return msgspec.json.decode(cursor, type=DiscourseCursor) if cursor else DiscourseCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, DiscourseCursor) or DiscourseCursor()
 
 
 def build(name: str, options: DiscourseOptions, tools: SourceTools) -> DiscourseSource:

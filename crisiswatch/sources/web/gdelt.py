@@ -25,6 +25,7 @@ from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnav
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.fields import listed, mapping, words
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, plausible
@@ -186,10 +187,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _parse_cursor(cursor: str | None) -> GdeltCursor:
-    try:
-        return msgspec.json.decode(cursor, type=GdeltCursor) if cursor else GdeltCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, GdeltCursor) or GdeltCursor()
 
 
 def build(name: str, options: GdeltOptions, tools: SourceTools) -> GdeltSource:

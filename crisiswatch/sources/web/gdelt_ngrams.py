@@ -24,6 +24,7 @@ from crisiswatch.errors import BadInput, SourceUnavailable, TooLarge
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.ngrams import Finder
 from crisiswatch.sources.web.stretches import via
 from crisiswatch.sources.web.walking import read_duration
@@ -178,10 +179,7 @@ def _written(cursor: NgramsCursor) -> str:
 
 
 def _parse_cursor(cursor: str | None) -> NgramsCursor | None:
-    try:
-        return msgspec.json.decode(cursor, type=NgramsCursor) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, NgramsCursor)
 
 
 def build(name: str, options: NgramsOptions, tools: SourceTools) -> NgramsSource:

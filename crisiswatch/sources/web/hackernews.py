@@ -23,6 +23,7 @@ from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceUn
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.fields import identity, listed, mapping, moment, number, words
 from crisiswatch.sources.web.plain_text import from_markup
 from crisiswatch.sources.web.sweeping import (
@@ -198,10 +199,7 @@ def _ids(changed: object) -> list[str]:
 
 
 def _parse_cursor(cursor: str | None) -> HackerNewsCursor:
-    try:
-        return msgspec.json.decode(cursor, type=HackerNewsCursor) if cursor else HackerNewsCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, HackerNewsCursor) or HackerNewsCursor()
 
 
 def build(name: str, options: HackerNewsOptions, tools: SourceTools) -> HackerNewsSource:

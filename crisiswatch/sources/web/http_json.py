@@ -22,6 +22,7 @@ from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mapping import Markup, Page, check_fields, compile_path, parse_page
 from crisiswatch.sources.web.stretches import coverage, mark, via
 from crisiswatch.sources.web.walking import (
@@ -204,10 +205,7 @@ class HttpJsonSource:
 
 
 def _parse_cursor(cursor: str | None) -> HttpJsonCursor:
-    try:
-        return msgspec.json.decode(cursor, type=HttpJsonCursor) if cursor else HttpJsonCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, HttpJsonCursor) or HttpJsonCursor()
 
 
 def build(name: str, options: HttpJsonOptions, tools: SourceTools) -> HttpJsonSource:

@@ -23,6 +23,7 @@ from crisiswatch.core.models import Batch, Mention, Quality, Tombstone
 from crisiswatch.errors import BadInput
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mapping import Markup, Page, check_fields, compile_path, parse_page
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, via
@@ -196,10 +197,7 @@ def _written(cursor: KafkaCursor) -> str:
 
 def _parse_cursor(cursor: str | None, topic: str) -> KafkaCursor | None:
     """Return the cursor; None for a new source, or one that was given another topic. Raises BadInput."""
-    try:
-        known = msgspec.json.decode(cursor, type=KafkaCursor) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    known = stored(cursor, KafkaCursor)
     return known if known is not None and known.topic == topic else None
 
 

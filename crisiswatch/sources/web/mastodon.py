@@ -25,6 +25,7 @@ from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, Past, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.statuses import Statuses, id_at, parse_statuses
 from crisiswatch.sources.web.stretches import coverage, mark, via
 
@@ -204,17 +205,11 @@ def _part(rewalk: Rewalk | None, tags: int) -> float:
 
 
 def _parse_rewalk(cursor: str | None) -> Rewalk | None:
-    try:
-        return msgspec.json.decode(cursor, type=Rewalk) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, Rewalk)
 
 
 def _parse_cursor(cursor: str | None) -> MastodonCursor:
-    try:
-        return msgspec.json.decode(cursor, type=MastodonCursor) if cursor else MastodonCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, MastodonCursor) or MastodonCursor()
 
 
 def build(name: str, options: MastodonOptions, tools: SourceTools) -> MastodonSource:

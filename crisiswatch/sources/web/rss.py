@@ -26,6 +26,7 @@ from crisiswatch.errors import BadInput, SourceUnavailable, WorkFailed
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.feeds import Entry, Feed, parse_feed
 from crisiswatch.sources.web.links import behind_google, without_trackers
 from crisiswatch.sources.web.stretches import coverage, mark, via
@@ -252,10 +253,7 @@ def _header(response: Response, name: str) -> str:
 
 
 def _parse_cursor(cursor: str | None) -> RssCursor:
-    try:
-        return msgspec.json.decode(cursor, type=RssCursor) if cursor else RssCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, RssCursor) or RssCursor()
 
 
 def build(name: str, options: RssOptions, tools: SourceTools) -> RssSource:

@@ -16,6 +16,7 @@ from crisiswatch.core.models import Batch, Coverage, Mention, Quality
 from crisiswatch.core.stretches import Stretch
 from crisiswatch.errors import BadInput, RateLimited, SourceUnavailable
 from crisiswatch.plugins import Past
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.stretches import coverage, mark, via
 
 SWEEP_LIFE = timedelta(hours=1)
@@ -82,10 +83,7 @@ class Page(msgspec.Struct, frozen=True):
 
 def read_cursor(cursor: str | None) -> SweepCursor:
     """Return a stored cursor. Raises BadInput."""
-    try:
-        return msgspec.json.decode(cursor, type=SweepCursor) if cursor else SweepCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, SweepCursor) or SweepCursor()
 
 
 def begin(known: SweepCursor, reach: Reach, now: datetime) -> Sweep:

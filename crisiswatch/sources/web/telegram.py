@@ -23,6 +23,7 @@ from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceRe
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, plausible, via
 
@@ -191,10 +192,7 @@ def _words(value: object, limit: int = NAME_LIMIT) -> str | None:
 
 
 def _parse_cursor(cursor: str | None) -> TelegramCursor:
-    try:
-        return msgspec.json.decode(cursor, type=TelegramCursor) if cursor else TelegramCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, TelegramCursor) or TelegramCursor()
 
 
 def build(name: str, options: TelegramOptions, tools: SourceTools) -> TelegramSource:

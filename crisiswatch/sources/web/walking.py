@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 import msgspec
 
 from crisiswatch.core.stretches import Stretch
-from crisiswatch.errors import BadInput
+from crisiswatch.sources.web.cursors import stored
 
 PAGES_LIMIT = 20
 
@@ -36,10 +36,7 @@ class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def read_walk(cursor: str | None) -> Walk | None:
     """Return a stored walk. Raises BadInput."""
-    try:
-        return msgspec.json.decode(cursor, type=Walk) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, Walk)
 
 
 def part_of(times: Sequence[datetime], stretch: Stretch) -> float:

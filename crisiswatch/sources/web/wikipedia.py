@@ -24,6 +24,7 @@ from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnav
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.fields import listed, mapping, moment, number, words
 from crisiswatch.sources.web.stretches import coverage
 
@@ -221,10 +222,7 @@ def _day(value: object) -> datetime | None:
 
 
 def _parse_cursor(cursor: str | None) -> WikipediaCursor:
-    try:
-        return msgspec.json.decode(cursor, type=WikipediaCursor) if cursor else WikipediaCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, WikipediaCursor) or WikipediaCursor()
 
 
 def build(name: str, options: WikipediaOptions, tools: SourceTools) -> WikipediaSource:

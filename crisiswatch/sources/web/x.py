@@ -25,6 +25,7 @@ from crisiswatch.errors import BadInput, QuotaSpent, SourceUnavailable
 from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.stretches import coverage, via
 from crisiswatch.sources.web.x_items import Counts, Found, is_capped, is_unusual, parse_counts, parse_search
 
@@ -231,10 +232,7 @@ def _on_this_day(known: XCursor, now: datetime) -> XCursor:
 
 
 def _parse_cursor(cursor: str | None) -> XCursor:
-    try:
-        return msgspec.json.decode(cursor, type=XCursor) if cursor else XCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, XCursor) or XCursor()
 
 
 def build(name: str, options: XOptions, tools: SourceTools) -> XSource:

@@ -24,6 +24,7 @@ from crisiswatch.errors import BadInput, CrisiswatchError, QuotaSpent, RateLimit
 from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.fields import listed, mapping, words
 from crisiswatch.sources.web.sweeping import Page, Reach, Sweep, SweepCursor, begin, conclude, read_cursor, read_page
 from crisiswatch.sources.web.youtube_items import parse_comments, parse_statistics, parse_videos, with_statistics
@@ -199,10 +200,7 @@ def midnight(now: datetime) -> datetime:
 
 
 def _parse_cursor(cursor: str | None) -> YouTubeCursor:
-    try:
-        return msgspec.json.decode(cursor, type=YouTubeCursor) if cursor else YouTubeCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, YouTubeCursor) or YouTubeCursor()
 
 
 def build(name: str, options: YouTubeOptions, tools: SourceTools) -> YouTubeSource:

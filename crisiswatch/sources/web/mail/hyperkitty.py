@@ -13,6 +13,7 @@ from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Qual
 from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mail.letters import without_quotes
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, mark, plausible, via
@@ -209,7 +210,4 @@ def _written(cursor: HyperkittyCursor) -> str:
 
 
 def _parse_cursor(cursor: str | None) -> HyperkittyCursor:
-    try:
-        return msgspec.json.decode(cursor, type=HyperkittyCursor) if cursor else HyperkittyCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, HyperkittyCursor) or HyperkittyCursor()

@@ -24,9 +24,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import Batch, Mention, Quality, Via
 from crisiswatch.core.models import Kind as MentionKind
-from crisiswatch.errors import BadInput, WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkTimedOut
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Clock, Hook, Source
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mail.alerts import parse_mail
 from crisiswatch.sources.web.mail.mailbox import LETTER_LIMIT, Door, Encryption, Folder, Listed, Login, Mailbox
 from crisiswatch.sources.web.stretches import coverage, via
@@ -268,10 +269,7 @@ def _done(before: int, uids: Sequence[int], step: Sequence[Listed], taken: Seque
 
 
 def _parse_cursor(cursor: str | None) -> ImapCursor | None:
-    try:
-        return msgspec.json.decode(cursor, type=ImapCursor) if cursor else None
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, ImapCursor)
 
 
 def build(name: str, options: ImapOptions, tools: SourceTools) -> ImapSource:

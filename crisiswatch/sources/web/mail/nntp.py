@@ -19,9 +19,10 @@ import msgspec
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from crisiswatch.core.models import Batch, Mention, Quality
-from crisiswatch.errors import BadInput, WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkTimedOut
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mail.letters import Letter, parse_letter
 from crisiswatch.sources.web.mail.newsserver import (
     ARTICLE_LIMIT,
@@ -241,10 +242,7 @@ def _mention(letter: Letter) -> Mention:
 
 
 def _parse_cursor(cursor: str | None) -> NntpCursor:
-    try:
-        return msgspec.json.decode(cursor, type=NntpCursor) if cursor else NntpCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, NntpCursor) or NntpCursor()
 
 
 def build(name: str, options: NntpOptions, tools: SourceTools) -> NntpSource:

@@ -14,6 +14,7 @@ from crisiswatch.errors import BadInput, SourceUnavailable, WorkFailed
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Response
 from crisiswatch.sources.web.answers import require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.mail.letters import parse_letter
 from crisiswatch.sources.web.mail.robots import require_permission
 from crisiswatch.sources.web.plain_text import clean
@@ -171,7 +172,4 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _parse_cursor(cursor: str | None) -> PipermailCursor:
-    try:
-        return msgspec.json.decode(cursor, type=PipermailCursor) if cursor else PipermailCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, PipermailCursor) or PipermailCursor()

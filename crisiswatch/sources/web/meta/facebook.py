@@ -21,16 +21,14 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 from crisiswatch.core.models import TEXT_LIMIT, Batch, Engagement, Mention, Tombstone, Via
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
+from crisiswatch.sources.web.meta.deliveries import Deliveries, changes
 from crisiswatch.sources.web.meta.graph import (
     GraphReader,
     Page,
     Plan,
-    answer_challenge,
-    changes,
     count,
     moment,
     parse_list,
-    require_signature,
     words,
 )
 
@@ -53,8 +51,7 @@ class FacebookOptions(Options):
 
     @model_validator(mode="after")
     def _has_both_or_none(self) -> FacebookOptions:
-        if (self.app_secret is None) != (self.verify_token is None):
-            raise ValueError("app_secret and verify_token are given together")
+        Deliveries(self.app_secret, self.verify_token)
         return self
 
 
@@ -64,8 +61,7 @@ class FacebookSource:
     def __init__(self, name: str, options: FacebookOptions, tools: SourceTools) -> None:
         self.name = name
         self._root = f"https://{HOST}/{options.version}/{options.page}"
-        self._secret = options.app_secret.get_secret_value() if options.app_secret else ""
-        self._verify_token = options.verify_token.get_secret_value() if options.verify_token else ""
+        self._deliveries = Deliveries(options.app_secret, options.verify_token)
         plan = Plan(HOST, options.token.get_secret_value(), self._lists, parse_posts)
         self._reader = GraphReader(name, plan, tools)
 
@@ -75,12 +71,12 @@ class FacebookSource:
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
         """Return the mentions in a delivery."""
-        require_signature(headers, body, self._secret)
+        self._deliveries.require_signature(headers, body)
         return parse_delivery(body, self.name)
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Return the words that the sender wants to hear."""
-        return answer_challenge(query, self._verify_token)
+        return self._deliveries.greet(query)
 
     async def close(self) -> None:
         """Let go: nothing is kept open."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -18,6 +16,7 @@ from crisiswatch.errors import BadInput, QuotaSpent, RateLimited, SourceRejected
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Response
 from crisiswatch.sources.web.answers import decode_json, require_success
+from crisiswatch.sources.web.cursors import stored
 from crisiswatch.sources.web.plain_text import clean
 from crisiswatch.sources.web.stretches import coverage, mark, plausible, via
 
@@ -200,35 +199,6 @@ def parse_list(body: bytes, read: Callable[[Mapping[str, Any]], Sequence[Mention
     return Page(tuple(found), following if isinstance(following, str) else None, skipped)
 
 
-def require_signature(headers: Mapping[str, str], body: bytes, secret: str) -> None:
-    """Raise SourceRejected unless `X-Hub-Signature-256` was made with the app's secret."""
-    given = next((value for name, value in headers.items() if name.lower() == "x-hub-signature-256"), "")
-    expected = "sha256=" + hmac.new(secret.encode(), body, sha256).hexdigest()
-    if not secret or not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
-        raise SourceRejected("the signature is missing or does not match", "auth")
-
-
-def answer_challenge(query: Mapping[str, str], verify_token: str) -> str:
-    """Return what a subscription wants to hear. Raises SourceRejected unless it knows the verify token."""
-    given = query.get("hub.verify_token", "")
-    is_ours = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())
-    if not verify_token or not is_ours or query.get("hub.mode") != "subscribe":
-        raise SourceRejected("the verify token is missing or does not match", "auth")
-    return query.get("hub.challenge", "")[:500]
-
-
-def changes(body: bytes, field: str) -> Sequence[Mapping[str, Any]]:
-    """Return the values of a delivery's changes of one field. Raises BadInput."""
-    document = decode_json(body)
-    entries = document.get("entry") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise BadInput("a delivery without entries")
-    lists = [entry.get("changes") for entry in entries if isinstance(entry, dict)]
-    found = [change for changed in lists if isinstance(changed, list) for change in changed if isinstance(change, dict)]
-    values = [change.get("value") for change in found if change.get("field") == field]
-    return [value for value in values if isinstance(value, dict)][:ITEM_LIMIT]
-
-
 def words(value: object, limit: int = NAME_LIMIT) -> str | None:
     """Return a string or whole number as clean words; None if it is none, or empty."""
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -254,10 +224,7 @@ def moment(value: object) -> datetime | None:
 
 def parse_cursor(cursor: str | None) -> GraphCursor:
     """Return a stored cursor. Raises BadInput."""
-    try:
-        return msgspec.json.decode(cursor, type=GraphCursor) if cursor else GraphCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, GraphCursor) or GraphCursor()
 
 
 def _counted(known: GraphCursor, now: datetime) -> GraphCursor:

@@ -23,16 +23,15 @@ from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.plugins import Access, Kind, Options, SourceTools
 from crisiswatch.ports import Hook, Source
 from crisiswatch.sources.web.answers import decode_json
+from crisiswatch.sources.web.cursors import stored
+from crisiswatch.sources.web.meta.deliveries import Deliveries, changes
 from crisiswatch.sources.web.meta.graph import (
     GraphReader,
     Page,
     Plan,
-    answer_challenge,
-    changes,
     count,
     moment,
     parse_list,
-    require_signature,
     words,
 )
 
@@ -57,8 +56,7 @@ class InstagramOptions(Options):
 
     @model_validator(mode="after")
     def _has_both_or_none(self) -> InstagramOptions:
-        if (self.app_secret is None) != (self.verify_token is None):
-            raise ValueError("app_secret and verify_token are given together")
+        Deliveries(self.app_secret, self.verify_token)
         return self
 
 
@@ -79,8 +77,7 @@ class InstagramSource:
         self._account = options.account
         self._token = options.token.get_secret_value()
         self._tags = tuple(dict.fromkeys(tag.removeprefix("#").lower() for tag in options.hashtags))
-        self._secret = options.app_secret.get_secret_value() if options.app_secret else ""
-        self._verify_token = options.verify_token.get_secret_value() if options.verify_token else ""
+        self._deliveries = Deliveries(options.app_secret, options.verify_token)
 
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:
         """Return what is new since `cursor`, with the cursor to store beside it."""
@@ -100,12 +97,12 @@ class InstagramSource:
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Batch:
         """Return the mentions in a delivery."""
-        require_signature(headers, body, self._secret)
+        self._deliveries.require_signature(headers, body)
         return parse_delivery(body, self.name)
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Return the words that the sender wants to hear."""
-        return answer_challenge(query, self._verify_token)
+        return self._deliveries.greet(query)
 
     async def close(self) -> None:
         """Let go: nothing is kept open."""
@@ -195,10 +192,7 @@ def _comment(value: Mapping[str, Any], source: str) -> Mention | None:
 
 
 def _parse_cursor(cursor: str | None) -> InstagramCursor:
-    try:
-        return msgspec.json.decode(cursor, type=InstagramCursor) if cursor else InstagramCursor()
-    except msgspec.DecodeError as error:
-        raise BadInput("the stored cursor cannot be read") from error
+    return stored(cursor, InstagramCursor) or InstagramCursor()
 
 
 def build(name: str, options: InstagramOptions, tools: SourceTools) -> InstagramSource:
