@@ -48,7 +48,7 @@ ANY: tuple[str, ...] = ()
 SEVERITIES = tuple(severity.name.lower() for severity in Severity if severity > Severity.CALM)
 RESPONSES = tuple(response.value for response in Response)
 RESULTS = tuple(outcome.value for outcome in Outcome)
-SENTIMENTS = ("negative", "neutral", "positive", "unknown")
+SENTIMENTS = ("negative", "neutral", "positive", "unknown", "irrelevant")
 VERDICTS = ("real", "false", "campaign", "unsure")
 POLL_FAILURE_REASONS = (
     *("timeout", "dns", "tls", "refused", "http_4xx", "http_5xx", "rate_limited", "quota", "too_large", "parse"),

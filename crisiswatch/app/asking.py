@@ -109,6 +109,8 @@ def _rows(found: Sequence[StoredMention]) -> list[dict[str, object]]:
             "source": stored.mention.source,
             "language": stored.mention.language,
             "negativity": None if stored.negativity is None else round(stored.negativity, 3),
+            "adapted": None if stored.adapted is None else round(stored.adapted, 3),
+            "relevance": None if stored.relevance is None else round(stored.relevance, 3),
             "marks": sorted(told),
             "permalink": stored.mention.permalink,
             "external_id": stored.mention.external_id,

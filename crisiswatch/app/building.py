@@ -14,6 +14,7 @@ from crisiswatch.app.data import calibration, negativity_weights, playbooks_fold
 from crisiswatch.app.digesting import brief_options
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.rationing import budget_of, secrets
+from crisiswatch.app.second_opinions import second_opinion
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.answering import Pressed
@@ -38,6 +39,7 @@ from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
 from crisiswatch.engine.renewing import Renewer
+from crisiswatch.engine.second_opinions import SecondOpinions
 from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
@@ -106,6 +108,7 @@ class Application:
         self.composer.brief = self.briefing.compose
         self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
+        self.second_opinions = SecondOpinions(world.store, self.ingest, self.watcher, world.clock)
         self.listener = Listener(world.clock, self._take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
@@ -124,6 +127,8 @@ class Application:
         found_channels = self._channels(settings) if recording is None else {}
         found_sources, hooks = self._sources(settings) if recording is None else ([], {})
         steps = text.steps(converting.queries(settings), negativity_weights())
+        # A recording has the answers of the second model among its labels.
+        second = second_opinion(settings) if recording is None else None
         beats = heart_options(settings) if recording is None else None
         watchlist = converting.watchlist(settings, self.world.author_key, recording)
         lens = Lens(steps, with_heart(watchlist) if beats else watchlist)
@@ -146,6 +151,7 @@ class Application:
         self.upkeep.receivers = frozenset(found_channels)
         self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, books)
         self.heart.options = beats
+        self.second_opinions.plan = second
         self.handing_over.schedules = tuple(converting.schedules(settings).values())
         self.briefing.options = brief_options(settings)
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it

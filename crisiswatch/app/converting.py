@@ -22,7 +22,7 @@ from crisiswatch.core.oncall import Override, Schedule
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.routing import Matcher, Route
 from crisiswatch.core.steps import TextTools
-from crisiswatch.engine.watched import OWN, Plan
+from crisiswatch.engine.watched import OWN, Learns, Plan
 from crisiswatch.errors import BadInput
 from crisiswatch.settings import Brand, Matchers, Settings, parse_matchers
 from crisiswatch.settings import Escalation as EscalationSetting
@@ -230,6 +230,7 @@ def _plan(
         noticers=noticers(brand, settings.defaults.bucket),
         words=word_memory(brand),
         series=series_detector(brand),
+        learns=Learns(brand.learning.sentiment, brand.learning.relevance),
     )
 
 

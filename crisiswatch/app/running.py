@@ -172,7 +172,11 @@ class Process:
                 outlook=Outlook(self.metrics),
                 notifier=Notifier.from_environment(),
                 pulse=Pulse(),
-                loops={"presses": application.listener.run, "renewals": application.renewer.run},
+                loops={
+                    "presses": application.listener.run,
+                    "renewals": application.renewer.run,
+                    "second opinions": application.second_opinions.run,
+                },
                 upkeep=application.upkeep,
                 audit=application.audit,
                 heart=application.heart,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
 
 from crisiswatch import sources, text
 from crisiswatch.app import converting
+from crisiswatch.app.asking import reading
+from crisiswatch.app.building import Application, World
 from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import enrich
 from crisiswatch.core.models import Batch, MentionFrame
-from crisiswatch.engine.clock import SystemClock
+from crisiswatch.core.transactions import Enriched
+from crisiswatch.engine.clock import DrivenClock, SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.observing import Unobserved
+from crisiswatch.errors import StoreUnusable
+from crisiswatch.metrics import Metrics
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Source, Streaming
 from crisiswatch.settings import Settings
@@ -40,12 +49,12 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
         await fetcher.close()
     frame = MentionFrame(source=name, observed_at=now, batch=Batch(mentions=batch.mentions[:limit]))
     steps = text.steps(converting.queries(settings), negativity_weights())
-    seen = enrich(frame, steps, converting.watchlist(settings, b"trying"))
+    seen = await with_own_models(settings, enrich(frame, steps, converting.watchlist(settings, b"trying")), now)
     matched = {mention.uid: mention for mention in seen.mentions}
     rows = []
     for mention in frame.batch.mentions:
         found = [observation for observation in seen.observations if observation.uid == mention.uid]
-        score = found[0].negativity if found else None
+        score, relevance = (found[0].negativity, found[0].relevance) if found else (None, None)
         rows.append(
             {
                 "published_at": mention.published_at.isoformat() if mention.published_at else "unknown",
@@ -53,10 +62,26 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
                 "language": (matched[mention.uid].language if mention.uid in matched else mention.language)
                 or "unknown",
                 "negativity": "-" if score is None else f"{score:.2f}",
+                "relevance": "-" if relevance is None else f"{relevance:.2f}",
                 "text": display(mention.title or mention.text).replace("\n", " ")[:SHOWN],
             }
         )
     return rows
+
+
+async def with_own_models(settings: Settings, enriched: Enriched, now: datetime) -> Enriched:
+    """Return a batch with what the stored labels taught about it; as it is where nothing is stored."""
+    try:
+        async with reading(settings) as store:
+            application = Application(
+                World.recorded(store, DrivenClock(now), Metrics(CollectorRegistry()), b""), Unobserved()
+            )
+            application.use(settings, tuple(entry.name for entry in settings.sources))
+            learning = application.watcher.learning
+            await learning.restore(now)
+            return await learning.consider(enriched)
+    except StoreUnusable:
+        return enriched
 
 
 async def _first(source: Streaming) -> Batch:

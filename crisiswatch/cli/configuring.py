@@ -78,6 +78,7 @@ def check(
     """
     from crisiswatch.app.building import catalogues
     from crisiswatch.app.playbooks import load_playbooks
+    from crisiswatch.app.second_opinions import second_opinion
     from crisiswatch.errors import ConfigError, Problem
     from crisiswatch.settings import Absent, find_config, load, read_texts, render
     from crisiswatch.settings import check as check_settings
@@ -91,6 +92,7 @@ def check(
             try:
                 settings = load(path, os.environ, known, absent=Absent.IS_WARNING)
                 load_playbooks(*([settings.playbooks_folder] if settings.playbooks_folder else []))
+                second_opinion(settings)
             except ConfigError as error:
                 problems = (*problems, *error.problems)
         failed |= any(strict or not problem.is_warning for problem in problems)

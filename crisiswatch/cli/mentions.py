@@ -73,8 +73,10 @@ def _give(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
     elif not rows:
         fail(Exit.NOTHING, "no stored mention matches")
     else:
-        columns = ("event_time", "brand", "source", "negativity", "text")
-        give_table(columns, [tuple(str(row[column]) for column in columns) for row in rows])
+        columns = ("event_time", "brand", "source", "negativity", "relevance", "text")
+        give_table(
+            columns, [tuple("-" if row[column] is None else str(row[column]) for column in columns) for row in rows]
+        )
 
 
 def erase(

@@ -75,8 +75,10 @@ def test(
     elif not tried:
         fail(Exit.NOTHING, f"{name}: the source answered, and there was nothing in it")
     else:
-        rows = [(t["published_at"], t["brands"], t["language"], t["negativity"], t["text"]) for t in tried]
-        give_table(("published", "brands", "language", "negativity", "text"), rows)
+        rows = [
+            (t["published_at"], t["brands"], t["language"], t["negativity"], t["relevance"], t["text"]) for t in tried
+        ]
+        give_table(("published", "brands", "language", "negativity", "relevance", "text"), rows)
         give(f"{len(tried)} shown")
 
 

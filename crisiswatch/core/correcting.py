@@ -35,6 +35,7 @@ class Lesson(msgspec.Struct, array_like=True, frozen=True):
 
     odds: float
     is_negative: bool
+    is_by_model: bool = False
 
 
 class Lessons(msgspec.Struct):
@@ -48,7 +49,13 @@ class Lessons(msgspec.Struct):
 
 
 def take_lesson(lessons: Lessons, uid: bytes, lesson: Lesson, usual: Sequence[float]) -> None:
-    """Add a lesson; a later label of the same mention replaces it. `usual` is the histogram of the brand's stories."""
+    """Add a lesson; a later label of the same mention replaces it, unless a model gave that and a person this.
+
+    `usual` is the histogram of the brand's stories.
+    """
+    known = lessons.by_mention.get(uid)
+    if known is not None and lesson.is_by_model and not known.is_by_model:
+        return
     lessons.by_mention.pop(uid, None)
     lessons.by_mention[uid] = lesson
     while len(lessons.by_mention) > LESSONS_KEPT:
@@ -70,8 +77,9 @@ def fit_correction(lessons: Lessons) -> Correction:
     variance = by_factor**2 * var_factor + 2 * by_factor * by_level * both + by_level**2 * var_level
     variance += 0.0 if sum(lessons.usual) else _variance_of_level(taught)
     kept = _SUMMAND_PRIOR / (_SUMMAND_PRIOR + variance)
+    by_model = sum(lesson.is_by_model for lesson in taught)
     together = kept * (by_factor * var_factor + by_level * both)
-    return Correction(curve[0], kept * summand, (var_factor, together, kept * variance), len(taught))
+    return Correction(curve[0], kept * summand, (var_factor, together, kept * variance), len(taught), by_model)
 
 
 def _fit_curve(taught: Sequence[Lesson]) -> tuple[Curve, tuple[float, float, float]]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from crisiswatch.core.covering import Covered, covered_share
+from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
 from crisiswatch.core.sharing import Correction, Rates, counted_rates
 from crisiswatch.core.stories import StoryIndex
@@ -26,7 +27,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Item(msgspec.Struct, array_like=True, frozen=True):
-    """What is kept of one observation. `bin` is its negativity's (-1: not scored); `is_first` of its story."""
+    """What is kept of one observation. `bin` is its negativity's (-1: not scored); `is_first` of its story.
+
+    `shown` is the bin of the negativity by the brand's own model, where there is one: for shares that people see.
+    """
 
     uid: bytes
     source: str
@@ -38,10 +42,16 @@ class Item(msgspec.Struct, array_like=True, frozen=True):
     event_time: datetime
     reactions: int
     rules: tuple[str, ...] = ()
+    shown: int | None = None
+
+    @property
+    def shown_bin(self) -> int:
+        """Return the bin that shares are worked out from."""
+        return self.bin if self.shown is None else self.shown
 
 
 class Bucket(msgspec.Struct):
-    """Five minutes of one brand: totals, and the items behind them."""
+    """Five minutes of one brand: totals, and the items behind them; `irrelevant` ones are in no other number."""
 
     start: datetime
     stories: int = 0
@@ -49,6 +59,7 @@ class Bucket(msgspec.Struct):
     copies: int = 0
     items: list[Item] = msgspec.field(default_factory=list)
     covered: float = 0.0
+    irrelevant: int = 0
 
 
 class Counting(msgspec.Struct):
@@ -56,8 +67,9 @@ class Counting(msgspec.Struct):
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
     `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
-    counts the items of `closed`. `usual_bins` is the usual number of stories per bucket and negativity bin, and
-    `correction` is what labels say of the scores: both are for showing shares alone.
+    counts the items of `closed`. `usual_bins` is the usual number of stories per bucket and bin that is shown,
+    `usual_counted` how many of them the detector counts as negative; `correction` is what labels say of the scores:
+    both are for showing shares alone.
     """
 
     brand: str
@@ -74,6 +86,7 @@ class Counting(msgspec.Struct):
     usual: dict[str, float] = msgspec.field(default_factory=dict)
     usual_negative: dict[str, float] = msgspec.field(default_factory=dict)
     usual_bins: list[float] = msgspec.field(default_factory=lambda: [0.0] * HISTOGRAM_BINS)
+    usual_counted: list[float] = msgspec.field(default_factory=lambda: [0.0] * HISTOGRAM_BINS)
     correction: Correction = Correction()
 
 
@@ -124,6 +137,11 @@ def items_since(state: Counting, since: datetime) -> list[Item]:
     return [item for bucket in buckets for item in bucket.items]
 
 
+def irrelevant_since(state: Counting, since: datetime) -> int:
+    """Return how many mentions of the buckets from `since` on were judged not to be about the brand."""
+    return sum(b.irrelevant for b in (*state.closed, *state.open.values()) if b.start >= since)
+
+
 def items_before(state: Counting, end: datetime) -> list[Item]:
     """Return what was counted in the kept buckets before `end`, oldest bucket first."""
     buckets = [b for b in state.closed if b.start < end]
@@ -150,7 +168,9 @@ def usual_histogram(state: Counting) -> list[float]:
 
 def shown_rates(state: Counting) -> Rates:
     """Return how shares by the detector's count become shares that are shown."""
-    return counted_rates(usual_histogram(state), state.weights, state.correction)
+    buckets = 1 / (1 - 0.5 ** (state.bucket / USUAL_HALF_LIFE))
+    counted = [stories * buckets for stories in state.usual_counted]
+    return counted_rates(usual_histogram(state), counted, state.correction)
 
 
 def _add(state: Counting, observation: Observation) -> None:
@@ -159,6 +179,9 @@ def _add(state: Counting, observation: Observation) -> None:
     bucket = state.open.get(start)
     if bucket is None:
         bucket = state.open[start] = Bucket(start)
+    if is_irrelevant(observation):
+        bucket.irrelevant += 1
+        return
     story, is_first = state.stories.assign(observation.sketch, observation.observed_at)
     bin_ = negativity_bin(observation.negativity)
     bucket.copies += 1
@@ -177,6 +200,7 @@ def _add(state: Counting, observation: Observation) -> None:
             observation.event_time,
             observation.engagement or 0,
             observation.rules,
+            None if observation.adapted is None else negativity_bin(observation.adapted),
         )
     )
 
@@ -193,7 +217,7 @@ def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
         state.closed_until = start + state.bucket
         closed.append(bucket)
     if closed:
-        state.closed += [bucket for bucket in closed if bucket.items]
+        state.closed += [bucket for bucket in closed if bucket.items or bucket.irrelevant]
         state.kept += sum(len(bucket.items) for bucket in closed)
         _forget(state, now)
     return tuple(closed)
@@ -220,9 +244,11 @@ def _learn_usual(state: Counting, bucket: Bucket) -> None:
     counts, negative = dict.fromkeys(state.sources, 0), dict.fromkeys(state.sources, 0.0)
     if bucket.covered > 0.5:
         state.usual_bins = [keep * stories for stories in state.usual_bins]
+        state.usual_counted = [keep * stories for stories in state.usual_counted]
         for item in bucket.items:
             if item.is_first and item.bin >= 0:
-                state.usual_bins[item.bin] += 1 - keep
+                state.usual_bins[item.shown_bin] += 1 - keep
+                state.usual_counted[item.shown_bin] += (1 - keep) * state.weights[item.bin]
     for item in bucket.items:
         counts[item.source] = counts.get(item.source, 0) + item.is_first
         if item.is_first and item.bin >= 0:

@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
-from crisiswatch.core.counting import Counting, Item, floor, items_before, items_since, missing_sources, shown_rates
+from crisiswatch.core.counting import (
+    Counting,
+    Item,
+    floor,
+    irrelevant_since,
+    items_before,
+    items_since,
+    missing_sources,
+    shown_rates,
+)
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import branching_ratio, doubling_time, forecast
 from crisiswatch.core.incidents import Evidence, Post, Source
@@ -72,6 +81,7 @@ def gather(
         share=shown.value,
         usual_share=told.rates.correct(told.counted_usual),
         estimate=told,
+        irrelevant=irrelevant_since(counting, since),
         authors=len(authors) or None,
         top_share=sum(n for _, n in authors.most_common(5)) / authors.total() if authors else None,
         sources=_shares(item.source for item in firsts),
@@ -93,7 +103,7 @@ def _share(
     counting: Counting, firsts: Sequence[Item], previous: Estimate | None, usual: float
 ) -> tuple[Share, Estimate]:
     """Return the share of the stories that people see, and how it was come by; what was usual stays what it was."""
-    shown = estimate(histogram_of(item.bin for item in firsts), counting.correction)
+    shown = estimate(histogram_of(item.shown_bin for item in firsts), counting.correction)
     negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
     return shown, Estimate(
         lower=shown.lower,
@@ -102,6 +112,7 @@ def _share(
         counted_usual=previous.counted_usual if previous else usual,
         rates=shown_rates(counting),
         labels=counting.correction.labels,
+        by_model=counting.correction.by_model,
     )
 
 

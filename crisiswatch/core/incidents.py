@@ -93,14 +93,14 @@ class Evidence:
     """What is known of an incident at one moment; every number can be recounted from the mentions in [since, at).
 
     `expected` stories are usual for that stretch, in [`lower`, `upper`]; shares are 0..1; `authors` is None when a
-    source gives no authors. `negative` is the detector's count; the shares are estimates, and `estimate` says how they
-    were come by. `doubling` is the doubling time while growing, `forecast` what the next hour brings, and
-    `branching` how many reposts a post brings. `missing` names sources not seen.
-    `type_probability` is how sure the type is, 0..1; `authenticity` what speaks for or against a campaign;
-    `marks` how many of the stories read ask, want something done, or praise, as shares 0..1.
-    `neighbours` are competitors and the industry at the same moment, `located` the sources judged one by one;
-    `stories_read` had been counted when the texts were read last. `notices` are what uncalibrated detectors say; if
-    `is_noticed`, nothing else does.
+    source gives no authors. `negative` is the detector's count; the shares are estimates, and `estimate` says how
+    they were come by; `irrelevant` mentions were judged not to be about the brand and are in no other number.
+    `doubling` is the doubling time while growing, `forecast` what the next hour brings, and `branching` how many
+    reposts a post brings. `missing` names sources not seen. `type_probability` is how sure the type is, 0..1;
+    `authenticity` what speaks for or against a campaign; `marks` how many of the stories read ask, want something
+    done, or praise, as shares 0..1. `neighbours` are competitors and the industry at the same moment, `located` the
+    sources judged one by one; `stories_read` had been counted when the texts were read last. `notices` are what
+    uncalibrated detectors say; if `is_noticed`, nothing else does.
     """
 
     at: datetime
@@ -138,6 +138,7 @@ class Evidence:
     forecast: Forecast | None = None
     branching: float | None = None
     estimate: Estimate | None = None
+    irrelevant: int = 0
 
     @property
     def ratio(self) -> float:

@@ -151,6 +151,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     `negativity` is the calibrated uniform-prior probability of being negative towards the brand, None if it could
     not be scored. `sketch` is the bottom-k sketch by which near-duplicates are found. `author` is the keyed hash.
     `rules` names the operator's rules that the mention meets. Not `live`: backfilled, never in live scores.
+    `adapted` is the negativity by the brand's own model, for what people see; `relevance` the probability of being
+    about the brand, None where nobody taught it.
     """
 
     uid: bytes
@@ -168,6 +170,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     engagement: int | None = None
     rules: tuple[str, ...] = ()
     live: bool = True
+    adapted: float | None = None
+    relevance: float | None = None
 
 
 class MentionFrame(msgspec.Struct, frozen=True, kw_only=True, tag="mentions"):

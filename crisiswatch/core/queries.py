@@ -10,13 +10,15 @@ from crisiswatch.core.models import Mention
 
 @dataclass(frozen=True, slots=True)
 class StoredMention:
-    """A mention as the store has it, with what was said of it for one brand."""
+    """A mention as the store has it, with what was said of it for one brand, by all and by the brand's own models."""
 
     mention: Mention
     brand: str
     event_time: datetime
     negativity: float | None
     sketch: tuple[int, ...] = ()
+    adapted: float | None = None
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,15 @@ class Correction(msgspec.Struct, frozen=True):
     """How the model's log-odds become those that hold for one brand: times `factor`, plus `summand`.
 
     `spread` holds the variance of the factor, their covariance, and the variance of the summand; the default is what
-    the model's error differed by between the development sets. `labels` is how many labels it was fitted to.
+    the model's error differed by between the development sets. `labels` is how many labels it was fitted to,
+    `by_model` how many of them a second model gave.
     """
 
     factor: float = 1.0
     summand: float = 0.0
     spread: tuple[float, float, float] = (0.03, 0.0, 0.09)
     labels: int = 0
+    by_model: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Estimate:
     counted_usual: float
     rates: Rates = field(default_factory=Rates)
     labels: int = 0
+    by_model: int = 0
 
 
 def estimate(histogram: Sequence[float], correction: Correction) -> Share:
@@ -106,8 +109,10 @@ def estimate(histogram: Sequence[float], correction: Correction) -> Share:
     return Share(value, max(0.0, value - below), min(1.0, value + above))
 
 
-def counted_rates(usual: Sequence[float], weights: Sequence[float], correction: Correction) -> Rates:
-    """Return how the detector's weights count a brand's usual stories; those of an unknown brand are taken as counted.
+def counted_rates(usual: Sequence[float], counted: Sequence[float], correction: Correction) -> Rates:
+    """Return how the detector counts a brand's usual stories, of which `counted` in each bin count as negative.
+
+    Those of a brand that is not known are taken as counted.
 
     So what is usual by the detector's count becomes what is usual on the scale of `estimate`.
     """
@@ -115,10 +120,11 @@ def counted_rates(usual: Sequence[float], weights: Sequence[float], correction: 
     share = most_likely(usual, ratios) if sum(usual) else UNIFORM
     negative = [stories * _posterior(share, ratio) for stories, ratio in zip(usual, ratios, strict=True)]
     others = [stories - bad for stories, bad in zip(usual, negative, strict=True)]
+    parts = [part / stories if stories else 0.0 for part, stories in zip(counted, usual, strict=True)]
     known = sum(usual)
-    counted = sum(n * weight for n, weight in zip(usual, weights, strict=True)) / known if known else 0.0
-    shown = (known * share + AS_COUNTED * counted) / (known + AS_COUNTED)
-    return Rates(_rate(others, weights, 0.0), _rate(negative, weights, 1.0), counted, shown)
+    as_counted = sum(counted) / known if known else 0.0
+    shown = (known * share + AS_COUNTED * as_counted) / (known + AS_COUNTED)
+    return Rates(_rate(others, parts, 0.0), _rate(negative, parts, 1.0), as_counted, shown)
 
 
 def histogram_of(bins: Iterable[int]) -> list[float]:
@@ -181,6 +187,6 @@ def _posterior(share: float, ratio: float) -> float:
     return share * ratio / (share * ratio + 1 - share)
 
 
-def _rate(stories: Sequence[float], weights: Sequence[float], plain: float) -> float:
-    counted = sum(n * weight for n, weight in zip(stories, weights, strict=True))
+def _rate(stories: Sequence[float], parts: Sequence[float], plain: float) -> float:
+    counted = sum(n * part for n, part in zip(stories, parts, strict=True))
     return (counted + plain * AS_COUNTED) / (sum(stories) + AS_COUNTED)

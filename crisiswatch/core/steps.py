@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from crisiswatch.core.authenticity import Authenticity
+from crisiswatch.core.learning import OwnSteps
 from crisiswatch.core.models import Count, Expectation, Reading
 
 
@@ -41,6 +42,7 @@ class TextSteps:
     negativity: Negativity
     sketch: Callable[[Sequence[str]], Sequence[tuple[int, ...]]]
     queries: QueryIndex
+    own: OwnSteps | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import msgspec
 
 from crisiswatch.core.enriching import Watchlist, enrich
 from crisiswatch.core.incidents import SYNTHETIC
+from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import Batch, Coverage, MentionFrame, MetricPoint, Observation
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
@@ -51,6 +52,7 @@ class Ingest:
         self.lock = asyncio.Lock()
         self.lens: Lens | None = None
         self.deliver: Callable[[Delivery], None] = _nobody
+        self.consider: Callable[[Enriched], Awaitable[Enriched]] = _as_it_is
 
     async def __call__(self, source: str, batch: Batch) -> int:
         """Commit a batch of that source; return how many of its mentions were new."""
@@ -59,7 +61,7 @@ class Ingest:
             now = self._clock.now()
             batch = _stamped(batch, now)
             frame = MentionFrame(source=source, observed_at=now, batch=batch)
-            enriched = enrich(frame, self.lens.steps, self.lens.watchlist)
+            enriched = await self.consider(enrich(frame, self.lens.steps, self.lens.watchlist))
             self._failpoints.reach("ingest.before_commit")
             fresh = await self._store.commit_batch(enriched)
             self._failpoints.reach("ingest.after_commit")
@@ -78,7 +80,7 @@ class Ingest:
         dropped.labels(source, "invalid").inc(batch.skipped)
         self._count_lag(source, enriched.observations, fresh)
         counts = Counter(
-            (seen.brand, seen.language, _sentiment(seen.negativity))
+            (seen.brand, seen.language, "irrelevant" if is_irrelevant(seen) else _sentiment(seen.negativity))
             for seen in enriched.observations
             if seen.uid in fresh
         )
@@ -108,6 +110,10 @@ def _sentiment(negativity: float | None) -> str:
     if negativity >= NEGATIVE:
         return "negative"
     return "positive" if negativity <= POSITIVE else "neutral"
+
+
+async def _as_it_is(enriched: Enriched) -> Enriched:
+    return enriched
 
 
 def _nobody(delivery: Delivery) -> None:

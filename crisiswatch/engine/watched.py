@@ -24,6 +24,14 @@ OWN = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Learns:
+    """What labels may teach about a brand beside the correction of its share; what was learnt is kept while off."""
+
+    sentiment: bool = True
+    relevance: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How one brand is watched, as configured.
 
@@ -45,6 +53,7 @@ class Plan:
     noticers: Mapping[str, Callable[[bytes | None], Noticer]] = field(default_factory=dict)
     words: Callable[[bytes | None], WordMemory] | None = None
     series: Callable[[timedelta, bytes | None], SeriesDetector] | None = None
+    learns: Learns = Learns()
 
 
 @dataclass(slots=True)

@@ -42,7 +42,10 @@ def _estimate(evidence: Evidence, reader: Reader) -> list[str]:
     words, found = reader.words.reasons, evidence.estimate
     if found is None or not evidence.stories:
         return []
-    checked = words.checked.format(labels=reader.count(found.labels)) if found.labels else words.unchecked
+    checked = words.unchecked
+    if found.labels:
+        form = words.checked_by_model if found.by_model else words.checked
+        checked = form.format(labels=reader.count(found.labels), models=reader.count(found.by_model))
     limits = {"lower": reader.percent(found.lower), "upper": reader.percent(found.upper)}
     counted, usual = reader.percent(found.counted), reader.percent(found.counted_usual)
     return [
@@ -61,6 +64,8 @@ def data_health(incident: Incident, reader: Reader) -> str:
         told.append(words.partly.format(share=reader.percent(evidence.covered)))
     if not told:
         told.append(words.complete)
+    if evidence.irrelevant:
+        told.append(words.irrelevant.format(count=reader.count(evidence.irrelevant)))
     if evidence.warmup < 1:
         days = reader.count(floor(evidence.warmup * LEARNING_DAYS + 1e-9))
         told.append(words.learning.format(days=days, total=reader.count(LEARNING_DAYS)))

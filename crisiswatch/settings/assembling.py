@@ -86,6 +86,7 @@ class Assembly:
             server=document.server,
             egress=document.egress,
             heartbeat=document.heartbeat,
+            second_opinion=document.second_opinion,
             schedules=document.schedules,
             digests=document.digests,
             inhibitions=document.inhibitions,

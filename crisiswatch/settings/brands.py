@@ -82,6 +82,15 @@ class Detector(Section):
     )
 
 
+class Learning(Section):
+    """What labels of mentions teach the brand's own models; while off, what was learnt is kept and not used."""
+
+    sentiment: bool = Field(default=True, description="Adapt the negativity that is shown, from 50 labels on.")
+    relevance: bool = Field(
+        default=True, description="Set apart what is not about the brand, from 25 labels of both answers on."
+    )
+
+
 class Planned(Section):
     """A stretch in which the brand expects attention: the bar is raised, and alerts say so."""
 
@@ -121,3 +130,4 @@ class Brand(Section):
     )
     rules: tuple[Rule, ...] = Field(default=(), description="Rules that act at the severity they declare.")
     planned_events: tuple[Planned, ...] = Field(default=(), description="Stretches in which attention is expected.")
+    learning: Learning = Field(default=Learning(), description="What labels may teach about this brand.")

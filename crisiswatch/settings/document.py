@@ -9,7 +9,17 @@ from pydantic import Field
 
 from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, SentDigest, Storm
 from crisiswatch.settings.brands import Brand
-from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Quote, Section, Server, Storage
+from crisiswatch.settings.sections import (
+    Defaults,
+    Egress,
+    Heartbeat,
+    Playbooks,
+    Quote,
+    SecondOpinion,
+    Section,
+    Server,
+    Storage,
+)
 from crisiswatch.settings.values import Delay, Duration, Language, Slug, TimeZone
 
 
@@ -59,3 +69,4 @@ class Document(Section):
     server: Server = Field(default=Server(), description="The HTTP interface.")
     egress: Egress = Field(default=Egress(), description="What may be contacted outside.")
     heartbeat: Heartbeat | None = Field(default=None, description="A watcher of the watcher.")
+    second_opinion: SecondOpinion | None = Field(default=None, description="A larger model that checks samples.")

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Schedule, SentDigest, Storm
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
-from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, Server, Storage
+from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, SecondOpinion, Server, Storage
 from crisiswatch.settings.tree import Path
 
 
@@ -35,6 +35,7 @@ class Settings:
     server: Server
     egress: Egress
     heartbeat: Heartbeat | None = None
+    second_opinion: SecondOpinion | None = None
     schedules: tuple[Schedule, ...] = ()
     digests: tuple[SentDigest, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()

@@ -187,6 +187,14 @@ class Playbooks(Section):
     folder: str | None = Field(default=None, min_length=1, description="A folder, relative to this file.")
 
 
+class SecondOpinion(Section):
+    """A transformer in ONNX, in a folder of this machine, that is asked about samples of mentions."""
+
+    folder: str = Field(min_length=1, description="Holds tokenizer.json, model.onnx and config.json.")
+    sample: int = Field(default=200, ge=1, le=2_000, description="Mentions of each brand that it is asked about.")
+    every: Duration = Field(default=timedelta(hours=6), description="How often it is asked about what came since.")
+
+
 def _ping(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().startswith(("https://", "http://")):
         raise fault("url", "this is no http or https address", "write https://…")

@@ -87,6 +87,7 @@ def _document(settings: Settings) -> dict[str, Any]:
         "server": _dump(settings.server),
         "egress": _dump(settings.egress),
         **({"heartbeat": _dump(settings.heartbeat)} if settings.heartbeat else {}),
+        **({"second_opinion": _dump(settings.second_opinion)} if settings.second_opinion else {}),
     }
 
 

@@ -139,7 +139,8 @@ class MemoryMentions:
         return all(word in text or word in title for word in words)
 
     def _stored(self, item: Observation) -> StoredMention:
-        return StoredMention(self._mentions[item.uid], item.brand, item.event_time, item.negativity, item.sketch)
+        said = (item.brand, item.event_time, item.negativity, item.sketch, item.adapted, item.relevance)
+        return StoredMention(self._mentions[item.uid], *said)
 
     def _shown(self, item: Observation) -> Observation:
         return msgspec.structs.replace(item, author=None) if item.uid in self._anonymous else item

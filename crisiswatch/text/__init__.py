@@ -7,7 +7,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crisiswatch.core.steps import Negativity, TextSteps, TextTools
+    from crisiswatch.core.learning import Example, OwnModel, OwnSteps
+    from crisiswatch.core.steps import TextSteps, TextTools
+    from crisiswatch.text.linear import Linear
 
 
 def steps(queries: Mapping[str, Sequence[str]], weights: bytes) -> TextSteps:
@@ -20,7 +22,8 @@ def steps(queries: Mapping[str, Sequence[str]], weights: bytes) -> TextSteps:
     from crisiswatch.text.matching import Index
     from crisiswatch.text.stories import sketch
 
-    return TextSteps(language=detect, negativity=_negativity(weights), sketch=sketch, queries=Index(queries))
+    model = _negativity(weights)
+    return TextSteps(language=detect, negativity=model, sketch=sketch, queries=Index(queries), own=_own(model))
 
 
 def tools(exclude: Sequence[str]) -> TextTools:
@@ -35,8 +38,25 @@ def tools(exclude: Sequence[str]) -> TextTools:
     return TextTools(partial(drivers, exclude=own), incident_type, marks, partial(words, exclude=own))
 
 
+def _own(model: Linear) -> OwnSteps:
+    """Return what makes brands' own models, which load river when the first label is learnt."""
+    from crisiswatch.core.learning import OwnSteps
+    from crisiswatch.text.linear.hints import word_buckets
+
+    def own_model(examples: Sequence[Example], base: float) -> OwnModel:
+        from crisiswatch.text.adapting import Residual
+
+        return Residual(examples, base=base)
+
+    return OwnSteps(
+        buckets=lambda texts: word_buckets(texts, model.reader),
+        sentiment=partial(own_model, base=1.0),
+        relevance=partial(own_model, base=0.0),
+    )
+
+
 @cache
-def _negativity(weights: bytes) -> Negativity:
+def _negativity(weights: bytes) -> Linear:
     """Return the model; a reload of the configuration need not read its tables again."""
     from crisiswatch.text.linear import Linear
 

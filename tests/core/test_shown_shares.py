@@ -87,7 +87,7 @@ def test_what_is_usual_by_the_count_becomes_what_is_usual_by_the_estimate() -> N
     usual = histogram(scores(0.15, 5000))
     counted = sum(usual[8:]) / sum(usual)
 
-    rates = counted_rates(usual, CUT, EXACT)
+    rates = counted_rates(usual, [n * weight for n, weight in zip(usual, CUT, strict=True)], EXACT)
 
     assert rates.correct(counted) == pytest.approx(estimate(usual, EXACT).value, abs=0.01)
     assert rates.correct(0.9) == 1.0
@@ -96,7 +96,7 @@ def test_what_is_usual_by_the_count_becomes_what_is_usual_by_the_estimate() -> N
 
 
 def test_the_share_of_a_brand_that_is_not_known_is_taken_as_counted() -> None:
-    rates = counted_rates([0.0] * HISTOGRAM_BINS, CUT, EXACT)
+    rates = counted_rates([0.0] * HISTOGRAM_BINS, [0.0] * HISTOGRAM_BINS, EXACT)
 
     assert [rates.correct(share) for share in (0.0, 0.12, 0.6)] == [0.0, 0.12, 0.6]
 

@@ -195,10 +195,12 @@ class Reasons:
     met: str
     not_met: str
     then_and_now: str
+    irrelevant: str
     sentiment: str
     estimate: str
     counted: str
     checked: str
+    checked_by_model: str
     unchecked: str
     missing: str
     partly: str

@@ -19,7 +19,14 @@ PAGE = 2_000
 """Observations in one page: a reader is done with it soon, and the write-ahead log can be emptied."""
 
 _UIDS = 500
-_SAID = (observations.c.brand, observations.c.event_time, observations.c.negativity, observations.c.sketch)
+_SAID = (
+    observations.c.brand,
+    observations.c.event_time,
+    observations.c.negativity,
+    observations.c.sketch,
+    observations.c.adapted,
+    observations.c.relevance,
+)
 
 Key = tuple[datetime, bytes, str]
 HasWord = Callable[[sa.ColumnElement[str], str], sa.ColumnElement[bool]]
@@ -64,7 +71,7 @@ async def find_mentions(connection: AsyncConnection, query: MentionQuery, has_wo
         .limit(query.limit)
     )
     return [
-        StoredMention(mention_of(tuple(row[4:])), row[0], row[1], row[2], sketch_of(row[3]))
+        StoredMention(mention_of(tuple(row[6:])), row[0], row[1], row[2], sketch_of(row[3]), row[4], row[5])
         for row in await connection.execute(statement)
     ]
 

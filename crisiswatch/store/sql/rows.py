@@ -104,6 +104,8 @@ def observation_row(observation: Observation) -> Row:
         _bounded(observation.engagement),
         _packed_names(observation.rules),
         observation.live,
+        observation.adapted,
+        observation.relevance,
     )
 
 
@@ -125,6 +127,8 @@ def observation_of(row: Row) -> Observation:
         engagement=row[12],
         rules=_unpacked_names(row[13]),
         live=row[14],
+        adapted=row[15],
+        relevance=row[16],
     )
 
 

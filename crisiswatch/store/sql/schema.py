@@ -78,6 +78,8 @@ observations = sa.Table(
     sa.Column("engagement", sa.BigInteger),
     sa.Column("rules", sa.Text),
     sa.Column("live", sa.Boolean, nullable=False),
+    sa.Column("adapted", sa.Double),
+    sa.Column("relevance", sa.Double),
     sqlite_with_rowid=False,
 )
 sa.Index("observations_brand", observations.c.brand, observations.c.event_time)
