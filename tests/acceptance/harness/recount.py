@@ -1,4 +1,8 @@
-"""Counting again, from the mentions alone: stories, copies, authors and negative ones, without any state or index."""
+"""Counting again, from the mentions alone: stories, copies, authors and negative ones, without any state or index.
+
+The negative share is found by expectation and maximisation, as the method was published; the daemon looks for the same
+maximum in another way.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,9 @@ from crisiswatch.text import steps
 
 REMEMBERED = timedelta(hours=48)
 STORIES_OF_A_PART = 4
+BINS, ROUNDS = 16, 2_000
+UNIFORM, PRIOR_STORIES = 1 / 3, 2
+"""Scores suppose that a third of all is negative; to so many stories that is believed beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Seen:
 
     uid: bytes
     sketch: tuple[int, ...]
-    is_negative: bool
+    score: float | None
     author: str | None
     event_time: datetime
     observed_at: datetime
@@ -31,17 +38,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """What was counted; `negative` of the `stories`."""
+    """What was counted; `percent` of the stories are negative."""
 
     stories: int
     copies: int
     authors: int
-    negative: int
-
-    @property
-    def percent(self) -> float:
-        """Return the negative share, of 100."""
-        return 100 * self.negative / self.stories
+    percent: float
 
 
 def recount(seen: Iterable[Seen], since: datetime, at: datetime) -> Recount:
@@ -53,8 +55,19 @@ def recount(seen: Iterable[Seen], since: datetime, at: datetime) -> Recount:
         stories=len(firsts),
         copies=sum(news),
         authors=len({one.author for one, is_new in zip(known, news, strict=True) if is_new and one.author}),
-        negative=sum(one.is_negative for one in firsts),
+        percent=100 * _negative_share([one.score for one in firsts if one.score is not None]),
     )
+
+
+def _negative_share(scores: Sequence[float]) -> float:
+    """Return the share that agrees with the probabilities which follow from it (Saerens et al. 2002)."""
+    middles = [(min(BINS - 1, int(score * BINS)) + 0.5) / BINS for score in scores]
+    ratios = [middle / (1 - middle) / (UNIFORM / (1 - UNIFORM)) for middle in middles]
+    share = UNIFORM
+    for _ in range(ROUNDS):
+        negative = sum(share * ratio / (share * ratio + 1 - share) for ratio in ratios)
+        share = (negative + PRIOR_STORIES * UNIFORM) / (len(ratios) + PRIOR_STORIES)
+    return share
 
 
 def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
@@ -66,7 +79,7 @@ def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
     guessed = text.language(texts)
     scores = text.negativity.score(texts, [own or guess for own, guess in zip(languages, guessed, strict=True)])
     return [
-        Seen(mention.uid, sketch, (score or 0.0) >= 0.5, mention.author, *_times(mention))
+        Seen(mention.uid, sketch, score, mention.author, *_times(mention))
         for mention, sketch, score in zip(named, text.sketch(texts), scores, strict=True)
     ]
 
@@ -77,7 +90,7 @@ def stored(rows: Iterable[StoredMention]) -> list[Seen]:
         Seen(
             row.mention.uid,
             row.sketch,
-            (row.negativity or 0.0) >= 0.5,
+            row.negativity,
             row.mention.author,
             row.event_time,
             _times(row.mention)[1],
