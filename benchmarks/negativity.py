@@ -44,7 +44,7 @@ from crisiswatch.text.language import detect
 from crisiswatch.text.linear import Linear
 
 LABELS = ("negative", "neutral", "positive")
-WEIGHTS = Path(__file__).parent.parent / "crisiswatch" / "text" / "data" / "negativity-linear-1.bin"
+WEIGHTS = Path(__file__).parent.parent / "crisiswatch" / "text" / "data" / "negativity-linear-2.bin"
 SIZES = (50, 200, 1_000)
 PERTURBED = 3_000
 TIMED, BATCHES = 4_096, (256, 32, 1)

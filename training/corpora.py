@@ -42,7 +42,7 @@ SHARES = (
     Share(OTHERS, "goemotions", 6_000, most=6_000),
     Share(OTHERS, "xed", 3_000),
     Share(OTHERS, "umsab", 5_000),
-    Share(OTHERS, "posts", 1_500),
+    Share(OTHERS, "posts", 2_500),
 )
 """The first share of a table whose name begins a corpus' name holds for it."""
 
@@ -50,7 +50,7 @@ SHARES = (
 def read_corpora(folder: Path) -> list[Corpus]:
     """Return the corpora of a data folder and the project's own posts."""
     outside = [read_corpus(path, path.stem, _language(path.stem)) for path in sorted(folder.glob("*.tsv"))]
-    own = [read_corpus(path, f"posts_{path.stem}", path.stem) for path in sorted(POSTS.glob("*.tsv"))]
+    own = [read_corpus(path, f"posts_{path.stem}", path.stem[:2]) for path in sorted(POSTS.glob("*.tsv"))]
     return outside + own
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,9 @@ Entry = tuple[float, int]
 
 _ROLES = {"negators": NEGATOR, "boosters": BOOSTER, "dampeners": DAMPENER, "contrasts": CONTRAST}
 _WORDS = Path(__file__).parent / "words"
+_MIXED_WITH_ENGLISH = ("hi",)
+"""Languages whose posts are half English: the words of both count, their own first."""
+
 _CURSES = "fuck fucking fucked fucker shit shitty bitch bullshit asshole crap damn bastard"
 
 
@@ -51,6 +54,8 @@ def compile_lexicon(alphabet: Alphabet) -> Lexicon:
 def _entries(language: str) -> dict[str, Entry]:
     path = _WORDS / f"{language}.txt"
     more = _read_words(path.read_text("utf-8")) if path.exists() else {}
+    if language in _MIXED_WITH_ENGLISH:
+        return {**_shared_entries("en"), **more}
     return {**more, **_shared_entries(language)} if language in weighing.LANGUAGES else more
 
 
@@ -68,14 +73,26 @@ def _shared_entries(language: str) -> dict[str, Entry]:
 
 
 def _read_words(text: str) -> dict[str, Entry]:
-    """Read lines that begin with a role or a weight; emoji have theirs in every language."""
+    """Read lines that begin with a role or a weight; emoji have theirs in every language.
+
+    A line `endings SIGN a b …` says for which endings the sign stands behind a word, `-` for none.
+    """
     entries: dict[str, Entry] = {word: (weight, NO_ROLE) for word, weight in weighing.emoji_weights().items()}
+    endings: dict[str, list[str]] = {}
     for line in text.splitlines():
         head, *words = line.split()
+        if head == "endings":
+            endings[words[0]] = ["" if ending == "-" else ending for ending in words[1:]]
+            continue
         for word in words:
             entry = (0.0, _ROLES[head]) if head in _ROLES else (float(head), NO_ROLE)
-            entries.setdefault(word, entry)
+            for form in _forms(word, endings):
+                entries.setdefault(form, entry)
     return entries
+
+
+def _forms(word: str, endings: Mapping[str, Sequence[str]]) -> list[str]:
+    return [word[:-1] + ending for ending in endings[word[-1]]] if word[-1] in endings else [word]
 
 
 def _starred(word: str) -> list[str]:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LABELS = ("negative", "neutral", "positive")
-POSTS = {"ar": 120}
+POSTS = {"ar": 120, "en": 260}
 """Posts per label, where they are not PER_LABEL."""
 
-PER_LABEL = 260
+PER_LABEL = 400
 _CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
 _SLOT = re.compile(r"\{([a-z]+)\}")
 

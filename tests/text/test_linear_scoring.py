@@ -116,4 +116,4 @@ def test_the_three_probabilities_sum_to_one():
 def test_the_scorer_is_the_step_that_the_core_runs():
     step: Negativity = shipped()
 
-    assert step.model == "linear-1"
+    assert step.model == "linear-2"

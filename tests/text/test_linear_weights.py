@@ -51,7 +51,7 @@ def test_a_file_with_one_changed_byte_is_refused(place):
 
 
 def test_weights_of_another_model_are_refused_by_name():
-    with pytest.raises(BadInput, match="'cubic-9'; known: version 1 of 'linear-1'"):
+    with pytest.raises(BadInput, match="'cubic-9'; known: version 1 of 'linear-2'"):
         from_bytes(pack("cubic-9", {}))
 
 

@@ -18,7 +18,7 @@ def test_a_file_is_read_with_its_language_and_blotted_names_as_handles(tmp_path)
 
 
 def test_own_posts_are_always_among_the_corpora(tmp_path):
-    assert {corpus.language for corpus in read_corpora(tmp_path)} >= {"fr", "it", "es", "pt", "hi", "ar", "en"}
+    assert {corpus.language for corpus in read_corpora(tmp_path)} >= {"fr", "it", "es", "pt", "hi", "ar", "en", "de"}
 
 
 def test_the_first_share_that_fits_holds():
@@ -41,3 +41,10 @@ def test_posts_in_hindi_are_in_devanagari():
 
     assert all(any("\u0900" <= letter <= "\u097f" for letter in text) for text in found.texts)
     assert "hi" in LANGUAGES
+
+
+def test_posts_in_hindi_in_latin_letters_teach_hindi(tmp_path):
+    (found,) = (corpus for corpus in read_corpora(tmp_path) if corpus.name == "posts_hi_latin")
+
+    assert found.language == "hi"
+    assert all(text.isascii() for text in found.texts if not any(ord(letter) > 0x1F000 for letter in text))

@@ -15,7 +15,7 @@ from crisiswatch.text.linear.featurising import Reader
 from crisiswatch.text.linear.lexical import FEATURES, build_lexicon
 from crisiswatch.text.linear.packing import pack, unpack
 
-MODEL = "linear-1"
+MODEL = "linear-2"
 LANGUAGES = ("", "en", "ar", "de", "es", "fr", "hi", "it", "pt")
 """The languages that were learnt, by number; 0 is any other, or none known."""
 
