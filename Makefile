@@ -36,8 +36,10 @@ format: .venv/installed  ## Format the code.
 servers:  ## Install the Debian packages that acceptance tests use; as root. Starts no service.
 	sh deploy/install-test-servers.sh $(SERVERS)
 
+KILLS ?= 1000
+
 soak: .venv/installed  ## The long suites.
-	$(BIN)/python -m pytest -m acceptance --soak
+	CRISISWATCH_KILLS=$(KILLS) $(BIN)/python -m pytest -m acceptance --soak
 
 docs: .venv/installed  ## Write the generated reference pages.
 	$(BIN)/python -m docs.generate

@@ -102,7 +102,7 @@ def event(message: Message, action: str, routing_key: str, host: str) -> dict[st
     base = {"routing_key": routing_key, "event_action": action, "dedup_key": dedup_key(message, host)}
     if action != TRIGGER:
         return base
-    details = {fact.label: fact.value[:TEXT_LIMIT] for fact in message.facts}
+    details = {_cut(fact.label): _cut(fact.value) for fact in message.facts}
     return {
         **base,
         "client": "crisiswatch",
@@ -113,21 +113,26 @@ def event(message: Message, action: str, routing_key: str, host: str) -> dict[st
             "source": host,
             "severity": "info" if message.is_test else _SEVERITIES[message.severity],
             "timestamp": message.sent_at.astimezone(UTC).isoformat(),
-            "component": message.brand or "crisiswatch",
+            "component": _cut(message.brand) or "crisiswatch",
             "group": "crisiswatch",
             "class": message.family,
             "custom_details": {
                 **details,
-                "since": message.since,
-                "state": message.state,
-                "playbook": message.playbook,
-                "owner": message.owner,
-                "next": list(message.steps),
-                "why": list(message.why),
-                "data": message.data_health,
+                "since": _cut(message.since),
+                "state": _cut(message.state),
+                "playbook": _cut(message.playbook),
+                "owner": _cut(message.owner),
+                "next": [_cut(step) for step in message.steps],
+                "why": [_cut(reason) for reason in message.why],
+                "data": _cut(message.data_health),
             },
         },
     }
+
+
+def _cut(text: str) -> str:
+    """Return the text within its limit: PagerDuty refuses an event above 512 KB whole."""
+    return text[:TEXT_LIMIT]
 
 
 def _build(name: str, options: PagerDutyOptions, tools: ChannelTools) -> Channel:
