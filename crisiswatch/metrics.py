@@ -125,6 +125,7 @@ class Metrics:
     source_last_item_timestamp_seconds = _known_gauge(0, "When the newest item was published; 0 is none.", source=ANY)
     source_cost = _counter("Cost in the source's own units (requests, posts read).", source=ANY)
     source_investigations = _counter("Times that a metric series asked for a closer look.", source=ANY)
+    source_spent_ratio = _gauge("Part of the spending cap that is spent; 1: it has stopped.", source=ANY)
     source_rate_limit_remaining_ratio = _gauge("Part of the source's rate limit that is left.", source=ANY)
 
     mentions = _counter("Mentions stored.", brand=ANY, source=ANY, language=ANY, sentiment=SENTIMENTS)

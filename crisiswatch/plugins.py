@@ -138,6 +138,24 @@ class Budgeting(Source, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a paid source has spent, in its own units, of the cap that is nearest; `stops_until` while it is reached."""
+
+    spent: float
+    cap: float
+    stops_until: datetime | None = None
+
+
+@runtime_checkable
+class Paid(Source, Protocol):
+    """A source that costs money, and stops at a cap."""
+
+    def spending(self, cursor: str | None, now: datetime) -> Spending:
+        """Return what was spent by the stored cursor. Raises BadInput for one that cannot be read."""
+        ...
+
+
 @runtime_checkable
 class Investigating(Source, Protocol):
     """A source that counts by itself, and reads the posts behind the counts only when there is reason to."""

@@ -28,7 +28,7 @@ PROMISED = """
 build_info{version,python,river,sqlite} config_last_reload_successful config_last_reload_success_timestamp_seconds
 source_polls_total{source} source_poll_failures_total{source,reason} source_poll_duration_seconds{source}
 source_last_success_timestamp_seconds{source} source_last_item_timestamp_seconds{source} source_cost_total{source}
-source_investigations_total{source}
+source_investigations_total{source} source_spent_ratio{source}
 source_rate_limit_remaining_ratio{source} mentions_total{brand,source,language,sentiment}
 mentions_dropped_total{source,reason} ingest_lag_seconds{source} series_value{brand,series}
 series_expected{brand,series} series_upper{brand,series} series_lower{brand,series} score{brand,signal}

@@ -19,6 +19,7 @@ from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import SYNTHETIC
+from crisiswatch.core.pacing import Pace
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
@@ -167,8 +168,8 @@ class Application:
     async def _take(self, pressed: Pressed) -> None:
         await self.watcher.answer(pressed.incident, pressed.given, self.world.clock.now())
 
-    def _sources(self, settings: Settings) -> tuple[list[tuple[Source, timedelta]], dict[str, Hook]]:
-        polled: list[tuple[Source, timedelta]] = []
+    def _sources(self, settings: Settings) -> tuple[list[tuple[Source, Pace]], dict[str, Hook]]:
+        polled: list[tuple[Source, Pace]] = []
         hooks: dict[str, Hook] = {}
         for entry in settings.sources:
             credential = digest(secrets(entry.options), self.world.author_key)
@@ -179,7 +180,7 @@ class Application:
             if isinstance(built, Hook):
                 hooks[entry.name] = built
             if isinstance(built, Source):
-                polled.append((built, entry.every))
+                polled.append((built, Pace.within(entry.every, entry.every_at_least, entry.every_at_most)))
         return polled, hooks
 
     def _channels(self, settings: Settings) -> dict[str, Channel]:

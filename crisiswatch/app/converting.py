@@ -95,7 +95,7 @@ def watchlist(settings: Settings, author_key: bytes, recording: tuple[str, ...] 
 
 def latenesses(settings: Settings) -> dict[str, timedelta]:
     """Return how long each source's items may take; never shorter than its polls are apart."""
-    return {entry.name: max(entry.lateness, entry.every * POLL_MARGIN) for entry in settings.sources}
+    return {entry.name: max(entry.lateness, entry.slowest * POLL_MARGIN) for entry in settings.sources}
 
 
 def plans(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 
+from crisiswatch import sources
 from crisiswatch.app.answering import TOKEN_VARIABLE
 from crisiswatch.app.asking import reading
 from crisiswatch.core.outbox import DeliveryState
 from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.fetching import HttpFetcher
+from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.errors import StoreUnusable
+from crisiswatch.plugins import Paid, SourceTools
+from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
 
 ROOM = 256 * 1024 * 1024
@@ -69,6 +74,7 @@ async def _store(settings: Settings) -> list[Finding]:
         async with reading(settings) as store:
             size = await store.size()
             coverage = await store.coverage(now - timedelta(days=7), now)
+            spent = [finding async for finding in _spending(settings, store, now)]
             dead = await store.outbox((DeliveryState.DEAD,), limit=1000)
     except StoreUnusable as error:
         return [Finding("database", False, str(error), "start crisiswatch run once, or crisiswatch db restore")]
@@ -79,6 +85,7 @@ async def _store(settings: Settings) -> list[Finding]:
     return [
         Finding("database", True, f"{size / 2**20:.1f} MiB"),
         Finding("sources", not silent, seen, f"crisiswatch source test {silent[0] if silent else ''}"),
+        *spent,
         Finding("messages", not dead, f"{len(dead)} given up" if dead else "none given up", "crisiswatch outbox list"),
     ]
 
@@ -93,3 +100,15 @@ async def _daemon(settings: Settings, environ: Mapping[str, str]) -> Finding:
         return Finding("daemon", False, f"no answer at {url} ({type(error).__name__})", "start it: crisiswatch run")
     is_ok = answer.status_code == httpx.codes.OK
     return Finding("daemon", is_ok, f"{url} says {answer.status_code}", "look at its log: journalctl -u crisiswatch")
+
+
+async def _spending(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
+    """Say of every paid source how near its cap it is; while it has stopped, it sees nothing."""
+    tools = SourceTools(HttpFetcher(), WorkerIsolator())  # nothing is asked with them
+    for entry in settings.sources:
+        source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
+        if isinstance(source, Paid):
+            paid = source.spending(await store.cursor(entry.name), now)
+            until = f", stopped until {paid.stops_until:%Y-%m-%d %H:%M} UTC" if paid.stops_until else ""
+            found = f"{entry.name}: {paid.spent:.3f} of {paid.cap:g}{until}"
+            yield Finding("spending", paid.stops_until is None, found, "raise its cap, or wait: until then it is blind")

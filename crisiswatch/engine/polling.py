@@ -25,7 +25,7 @@ from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.waking import rest
 from crisiswatch.errors import CrisiswatchError, PermanentError, QuotaSpent, RateLimited, SourceUnavailable
 from crisiswatch.metrics import Metrics, failure_reason
-from crisiswatch.plugins import Investigating
+from crisiswatch.plugins import Investigating, Paid
 from crisiswatch.ports import Clock, Source, Store, Streaming
 
 POLL_DEADLINE = timedelta(seconds=120)
@@ -203,6 +203,10 @@ class Poller:
             fresh, more = await self._poll_once(polled)
             items += fresh
         polled.asked_at = now
+        if isinstance(polled.source, Paid):
+            paid = polled.source.spending(await self._store.cursor(polled.source.name), now)
+            ratio = 1.0 if paid.stops_until is not None else paid.spent / paid.cap
+            self._metrics.source_spent_ratio.labels(polled.source.name).set(ratio)
         if polled.pace is not None and former is not None:
             polled.pace = polled.pace.after(items, now - former)
 

@@ -156,10 +156,14 @@ def _nothing_to_do(root: Node) -> Iterator[Problem]:
         yield warning("no-receivers", "there are no receivers: nobody will be told", root.place, ("receivers",))
 
 
+RHYTHM = ("name", "every", "every_at_least", "every_at_most", "lateness")
+"""Keys in which two sources that read the same may differ."""
+
+
 def _same_source_twice(root: Node) -> Iterator[Problem]:
     first: dict[str, Node] = {}
     for found in found_sources(root):
-        entries = {key: entry for key, entry in found.node.entries.items() if key not in ("name", "every", "lateness")}
+        entries = {key: entry for key, entry in found.node.entries.items() if key not in RHYTHM}
         before = first.setdefault(repr(plain(replace(found.node, entries=entries))), found.node)
         if before is not found.node:
             message = f"reads the same as the source at {before.place}"

@@ -29,6 +29,12 @@ class SourceKeys(Section):
     name: Slug = Field(description="Its name in brands, metrics and addresses; default: the type.")
     type: str = Field(description="Where it reads: one of `crisiswatch source types`.")
     every: Duration = Field(default=timedelta(minutes=5), description="Time between two looks.")
+    every_at_least: Duration | None = Field(
+        default=None, description="How often it may be looked at while it brings much; default: every."
+    )
+    every_at_most: Duration | None = Field(
+        default=None, description="How seldom it may be looked at while it brings nothing; default: every."
+    )
     lateness: Delay = Field(
         default=timedelta(minutes=10), description="How late mentions may come and still be counted in time."
     )

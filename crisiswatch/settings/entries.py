@@ -30,6 +30,13 @@ class SourceEntry:
     lateness: timedelta
     quote: Quote
     options: Options = field(repr=False)
+    every_at_least: timedelta | None = None
+    every_at_most: timedelta | None = None
+
+    @property
+    def slowest(self) -> timedelta:
+        """Return the longest time between two looks."""
+        return max(self.every, self.every_at_most or self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class Entries:
             if checked:
                 keys, options = checked
                 quote = keys.quote_in_channels or self.quote
-                entry = SourceEntry(keys.name, keys.type, keys.every, keys.lateness, quote, options)
+                bounds = (keys.every_at_least, keys.every_at_most)
+                entry = SourceEntry(keys.name, keys.type, keys.every, keys.lateness, quote, options, *bounds)
                 entries.append((found, entry))
         return entries
 

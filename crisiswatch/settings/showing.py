@@ -102,7 +102,8 @@ def _dump(model: BaseModel) -> dict[str, Any]:
 
 def _source(entry: SourceEntry) -> dict[str, Any]:
     ours = {"name": entry.name, "type": entry.type, "every": entry.every, "lateness": entry.lateness}
-    return {**ours, "quote_in_channels": entry.quote, **_filled(_dump(entry.options))}
+    ours |= {"every_at_least": entry.every_at_least, "every_at_most": entry.every_at_most}
+    return {**_filled(ours), "quote_in_channels": entry.quote, **_filled(_dump(entry.options))}
 
 
 def _receiver(entry: ReceiverEntry) -> dict[str, Any]:

@@ -39,7 +39,7 @@ LINKS = {model: f"{key}#{key}" for model, key in SECTIONS} | {
 }
 
 COMMON = {
-    "sources": ("name", "type", "every", "lateness", "quote_in_channels"),
+    "sources": ("name", "type", "every", "every_at_least", "every_at_most", "lateness", "quote_in_channels"),
     "receivers": ("name", "type", "language", "time_zone", "fallback"),
 }
 """The keys that every source, and every receiver, takes."""

@@ -16,8 +16,8 @@ from docs.generating.markdown import as_yaml, code, page, table
 from docs.generating.schema_tables import keys_table
 
 SOURCES = """\
-A source brings mentions. These keys are the same for all: `name`, `type`, `every`, `lateness` and
-`quote_in_channels` ([sources](config.md#sources)). The tables below have the options of each type.
+A source brings mentions. These keys are the same for all: `name`, `type`, `every`, `every_at_least`, `every_at_most`,
+`lateness` and `quote_in_channels` ([sources](config.md#sources)). The tables below have the options of each type.
 `crisiswatch source types` prints the list; `crisiswatch source test NAME` fetches once and stores nothing."""
 
 NETWORKS = """\

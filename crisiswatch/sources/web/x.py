@@ -22,7 +22,7 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from crisiswatch.core.models import Batch, Coverage, Mention, MetricPoint, Quality, Via
 from crisiswatch.errors import BadInput, QuotaSpent, SourceUnavailable
-from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools
+from crisiswatch.plugins import Access, Budget, Kind, Options, SourceTools, Spending
 from crisiswatch.ports import Hook, Response, Source
 from crisiswatch.sources.web.answers import require_success
 from crisiswatch.sources.web.cursors import stored
@@ -53,6 +53,9 @@ class XOptions(Options):
     brand: str = Field(min_length=1, max_length=200, description="Brand whose series the counts are.")
     query: str = Field(min_length=1, max_length=512, description="Query in X's words; -is:retweet saves money.")
     dollars_per_day: float = Field(ge=0.0, le=10_000.0, description="What may be spent in a day; 0 asks nothing.")
+    dollars_per_month: float | None = Field(
+        default=None, ge=0.0, le=300_000.0, description="What may be spent in a month (UTC); default: no further cap."
+    )
     posts: Literal["never", "unusual", "always"] = Field(
         default="unusual", description="When posts are read: never, while counts are unusually high, always."
     )
@@ -69,9 +72,9 @@ class Search(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class XCursor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Until when was counted and read, the highest id read, what the day cost, and the walk under way.
+    """Until when was counted and read, the highest id read, what day and month cost, and the walk under way.
 
-    `is_told`: that the day's dollars are spent was said.
+    `is_told`: that the dollars are spent was said.
     """
 
     counted: datetime | None = None
@@ -79,6 +82,8 @@ class XCursor(msgspec.Struct, frozen=True, omit_defaults=True):
     since_id: str | None = None
     day: str = ""
     dollars: float = 0.0
+    month: str = ""
+    month_dollars: float = 0.0
     search: Search | None = None
     is_told: bool = False
 
@@ -96,17 +101,36 @@ class XSource:
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:
         """Return what is new since `cursor`, with the cursor to store beside it."""
         known = _on_this_day(_parse_cursor(cursor), now)
-        left = self._options.dollars_per_day - known.dollars
+        left = self._left(known)
         if known.search is not None and left >= PRICE * SMALLEST:
             found = await self._search(known, known.search, left, now)
             return self._read(known, known.search, found, now)
         if left >= PRICE:
             return self._counted(known, await self._counts(now), now)
         told = msgspec.json.encode(msgspec.structs.replace(known, is_told=True)).decode()
-        spent = (
-            f"the {self._options.dollars_per_day:g} dollars of today are spent: nothing is counted until midnight UTC"
-        )
+        spending = self.spending(cursor, now)
+        spent = f"{spending.spent:.3f} of {spending.cap:g} dollars are spent: nothing is asked until midnight UTC"
+        if spending.stops_until is not None and spending.cap == self._options.dollars_per_month:
+            spent = f"{spent} of {spending.stops_until:%Y-%m-%d}"
         return Batch() if known.is_told else Batch(cursor=told, warnings=(spent,))
+
+    def spending(self, cursor: str | None, now: datetime) -> Spending:
+        """Return what was spent of which cap, and until when nothing is asked."""
+        known, cap = _on_this_day(_parse_cursor(cursor), now), self._options.dollars_per_month
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if cap is not None and cap - known.month_dollars <= self._options.dollars_per_day - known.dollars:
+            following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+            return Spending(known.month_dollars, cap, following if self._left(known) < PRICE else None)
+        is_spent = self._left(known) < PRICE
+        cap = self._options.dollars_per_day
+        return Spending(known.dollars, cap, today + timedelta(days=1) if is_spent else None)
+
+    def _left(self, known: XCursor) -> float:
+        """Return the dollars that may still be spent now: of the day, and of the month where that has a cap."""
+        day = self._options.dollars_per_day - known.dollars
+        month = self._options.dollars_per_month
+        left = day if month is None else min(day, month - known.month_dollars)
+        return round(left, 9)  # sums of prices are no sums of cents
 
     def budget_for(self, url: str) -> Budget | None:
         """Return the budget under which a request to that address comes."""
@@ -116,7 +140,7 @@ class XSource:
     def investigate(self, cursor: str | None, brand: str, now: datetime) -> Batch | None:
         """Return the batch that has posts about the brand read soon, None where that is not possible now."""
         known = _on_this_day(_parse_cursor(cursor), now)
-        can_pay = self._options.dollars_per_day - known.dollars >= PRICE * SMALLEST
+        can_pay = self._left(known) >= PRICE * SMALLEST
         is_idle = known.search is None and not (known.until and now - known.until < STEP)
         if brand != self._options.brand or self._options.posts != "unusual" or not (can_pay and is_idle):
             return None
@@ -171,8 +195,8 @@ class XSource:
         first = known.counted - STEP * 2 if known.counted else None
         is_wanted = mode == "always" or (mode == "unusual" and is_unusual(tuple(steps.values())))
         search = known.search or (Search(now) if is_wanted else None)
-        cursor = msgspec.structs.replace(known, counted=end, dollars=known.dollars + PRICE, search=search)
-        can_pay = self._options.dollars_per_day - cursor.dollars >= PRICE * SMALLEST
+        cursor = msgspec.structs.replace(_paid(known, PRICE), counted=end, search=search)
+        can_pay = self._left(cursor) >= PRICE * SMALLEST
         seen_from = known.counted and max(known.counted, now - COUNTED)
         return Batch(
             metrics=tuple(
@@ -184,7 +208,7 @@ class XSource:
             cursor=msgspec.json.encode(cursor).decode(),
             more=search is not None and can_pay,
             cost=PRICE,
-            warnings=("too little of today's dollars is left to read posts",) if search and not can_pay else (),
+            warnings=("too few dollars are left to read posts",) if search and not can_pay else (),
         )
 
     def _read(self, known: XCursor, search: Search, found: Found, now: datetime) -> Batch:
@@ -194,7 +218,7 @@ class XSource:
         # The same token again would be the same posts again, and paid again.
         is_cut = bool(found.following) and (search.pages + 1 >= PAGES or found.following == search.token)
         is_done = not found.following or is_cut
-        cursor = msgspec.structs.replace(known, dollars=known.dollars + cost)
+        cursor = _paid(known, cost)
         if is_done:
             cursor = msgspec.structs.replace(cursor, search=None, since_id=highest, until=search.started)
         else:
@@ -226,9 +250,17 @@ class XSource:
 
 
 def _on_this_day(known: XCursor, now: datetime) -> XCursor:
-    """Return the cursor with what this day has cost so far."""
+    """Return the cursor with what this day, and this month, has cost so far."""
     day = now.astimezone(UTC).date().isoformat()
-    return known if known.day == day else msgspec.structs.replace(known, day=day, dollars=0.0, is_told=False)
+    if known.day == day:
+        return known
+    month_dollars = known.month_dollars if known.month == day[:7] else 0.0
+    fresh = msgspec.structs.replace(known, day=day, dollars=0.0, is_told=False)
+    return msgspec.structs.replace(fresh, month=day[:7], month_dollars=month_dollars)
+
+
+def _paid(known: XCursor, cost: float) -> XCursor:
+    return msgspec.structs.replace(known, dollars=known.dollars + cost, month_dollars=known.month_dollars + cost)
 
 
 def _parse_cursor(cursor: str | None) -> XCursor:

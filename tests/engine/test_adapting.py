@@ -1,0 +1,88 @@
+"""The poller follows a source's pace, and shows what a paid one has spent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from engine_fakes import FakeSource, engine, mentions_of, value
+
+from crisiswatch.app.building import catalogues
+from crisiswatch.app.converting import latenesses
+from crisiswatch.app.examining import examine
+from crisiswatch.core.models import Batch
+from crisiswatch.core.pacing import Pace
+from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.plugins import Spending
+from crisiswatch.settings import load
+from crisiswatch.store import create
+from tests.builders import after
+
+FIVE, MINUTE = timedelta(minutes=5), timedelta(minutes=1)
+
+
+async def waits_of(source: FakeSource, polls: int = 12) -> list[timedelta]:
+    world = engine()
+    poller = Poller(world.store, world.ingest, world.clock, world.metrics)
+    polled, waits = Polled(source, FIVE * 4, Pace.within(FIVE, MINUTE, FIVE * 4)), []
+    for _ in range(polls):
+        waits.append(await poller.poll(polled))
+        world.clock.set(world.clock.now() + waits[-1])
+    return waits
+
+
+async def test_a_quiet_source_is_asked_ever_less_often_and_a_busy_one_more_often() -> None:
+    quiet = FakeSource(Batch())
+    busy = FakeSource(lambda cursor, now: Batch(mentions=mentions_of(*(f"{now}{n}" for n in range(90)))))
+
+    assert (await waits_of(quiet))[-1] >= FIVE * 4 * 0.95
+    assert (await waits_of(busy))[-1] <= MINUTE * 1.05
+
+
+async def test_what_was_seen_before_does_not_make_a_source_busy() -> None:
+    again = FakeSource(Batch(mentions=mentions_of(*map(str, range(90)))))
+
+    assert (await waits_of(again, 14))[-1] >= FIVE * 4 * 0.95
+
+
+class Costly(FakeSource):
+    """Has spent half its cap, and then all of it."""
+
+    def spending(self, cursor: str | None, now: datetime) -> Spending:
+        return Spending(1.0, 2.0) if len(self.asked) < 2 else Spending(1.999, 2.0, after(hours=12))
+
+
+async def test_the_gauge_shows_what_is_spent() -> None:
+    world = engine()
+    poller = Poller(world.store, world.ingest, world.clock, world.metrics)
+    polled, seen = Polled(Costly(Batch()), FIVE), []
+    for _ in range(2):
+        await poller.poll(polled)
+        seen.append(value(world.metrics, "source_spent_ratio", "press"))
+
+    assert seen == [0.5, 1.0]
+
+
+CONFIG = """\
+version: 1
+brands: [{name: Acme, match: [acme]}]
+sources:
+  - {name: x, type: x, token: t, brand: Acme, query: acme, dollars_per_day: 0.0}
+  - {name: press, type: rss, url: "https://a.example/f", every: 5m, every_at_least: 1m, every_at_most: 20m}
+"""
+
+
+async def test_buckets_wait_for_the_slowest_rhythm_and_the_doctor_names_a_source_that_has_stopped(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "c.yml").write_text(CONFIG + f'store: {{url: "sqlite:///{tmp_path}/x.db"}}\n')
+    settings = load(tmp_path / "c.yml", {}, catalogues())
+    store = create(f"sqlite:///{tmp_path}/x.db")
+    await store.open()
+    await store.close()
+
+    findings = await examine(settings, tmp_path / "c.yml", {})
+
+    assert latenesses(settings)["press"] == timedelta(minutes=30)
+    (spending,) = [finding for finding in findings if finding.what == "spending"]
+    assert not spending.is_ok and "x: 0.000 of 0, stopped until" in spending.found
