@@ -47,10 +47,7 @@ class Quality(StrEnum):
 
 
 class Engagement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Reactions to a mention; None means unknown, which is not 0. `rating` is the source's own scale.
-
-    Of a review, a rating from 1 to 5 is read as stars: it counts towards its negativity.
-    """
+    """Reactions to a mention; None means unknown, which is not 0. `rating` of a review counts its stars, 1 to 5."""
 
     likes: int | None = None
     reposts: int | None = None
@@ -62,9 +59,8 @@ class Engagement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Mention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One public item. Unique by `(source, instance, external_id)`; ids are strings.
 
-    `author` is what the source calls its author (a profile URL or a handle) until `enrich` replaces it by a keyed
-    hash; `author_name` is shown to people and wiped early. `observed_at` is None until the engine stamps it.
-    `brands` names brands that the sender has already matched; no query is applied to these.
+    `author` is a profile URL or a handle until `enrich` replaces it by a keyed hash; `author_name` is shown to people
+    and wiped early. The engine stamps `observed_at`. To `brands`, if any, no query is applied: the sender matched them.
     """
 
     source: str
@@ -128,9 +124,8 @@ class Tombstone(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` is stored in the same transaction as the mentions.
 
-    `more` asks to be called again at once; `cost` is in the source's own units (requests, posts read);
-    `warnings` are sentences for the log, `skipped` counts items that could not be read. `lane` tells cursors of one
-    source apart: "" for its poll, "stream" for what it sends by itself.
+    `more` asks to be called again at once; `cost` is in the source's units (requests, posts read); `warnings` are for the
+    log; `skipped` counts unreadable items. `lane` tells cursors of one source apart: "" its poll, "stream" its stream.
     """
 
     mentions: tuple[Mention, ...] = ()
@@ -149,10 +144,9 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """What stage 1 says of one mention that matches one brand; all that stage 2 sees of it.
 
     `negativity` is the calibrated uniform-prior probability of being negative towards the brand, None if it could
-    not be scored. `sketch` is the bottom-k sketch by which near-duplicates are found. `author` is the keyed hash.
-    `rules` names the operator's rules that the mention meets. Not `live`: backfilled, never in live scores.
-    `adapted` is the negativity by the brand's own model, for what people see; `relevance` the probability of being
-    about the brand, None where nobody taught it.
+    not be scored; `adapted` the same by the brand's own model, for what people see; `relevance` that of being about it.
+    `sketch` is the bottom-k sketch by which near-duplicates are found. `author` is the keyed hash. `rules` names the
+    operator's rules that the mention meets. Not `live`: backfilled, never in live scores.
     """
 
     uid: bytes
@@ -264,10 +258,9 @@ class Expectation:
 class Reading:
     """What a detector says of the open buckets of one series, before thresholds.
 
-    `raw` is the evidence in nats. `since` is the start of the stretch with most evidence (None: no evidence).
-    `expectation` is of the newest bucket, were it whole and covered. `learnt` is how much time was learnt. `recent` is
-    the evidence of the last two hours alone, and `over` the evidence that the trouble has ended: `raw` says what has
-    happened, and is forgotten slowly; these two say what goes on.
+    `raw` is the evidence in nats, `since` the start of the stretch with most of it (None: no evidence). `expectation`
+    is of the newest bucket, were it whole and covered; `learnt` is how much time was learnt. `raw` says what happened;
+    `recent`, the evidence of the last two hours alone, and `over`, the evidence of an end, say what goes on.
     """
 
     raw: float
@@ -294,8 +287,8 @@ class Judgement:
 class Notice:
     """What an uncalibrated detector says of the last hour: worth watching from a score of 1.0 on, never more.
 
-    `value` of the `series` stands against what is `usual` for it; of new words it is the stories with the first of
-    `terms`, and `usual` the stories that were read. `uid` is the first post of the story that is meant.
+    `value` of the `series` stands against the `usual` one; of new words they are the stories with the first of `terms`
+    and those read. `uid` is the first post of the story that is meant.
     """
 
     detector: str

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import ValidationError
-from source_fakes import FIXTURES, NOW, answer, tools
+from source_fakes import FIXTURES, NOW, answer
+from x_answers import counts, posts, source
 
 from crisiswatch.core.models import Coverage, Engagement, MetricPoint, Via
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
@@ -18,28 +19,6 @@ FOLDER = FIXTURES / "x"
 
 def body_of(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
-
-
-def source(*answers, **options):
-    given = {"token": "canary", "brand": "Norvik", "query": "norvik", "dollars_per_day": 2.0, "posts": "never"}
-    return KIND.build("x", KIND.options(**(given | options)), tools(*answers))
-
-
-def counts(now: datetime, *steps: int):
-    """Answer as the API does at a moment: minutes up to it, the newest five-minute steps with these counts."""
-    start = now - timedelta(minutes=5 * len(steps))
-    minutes = [
-        {"start": (start + timedelta(minutes=5 * n + m)).isoformat(),
-         "end": (start + timedelta(minutes=5 * n + m + 1)).isoformat(), "post_count": step if m == 0 else 0}
-        for n, step in enumerate(steps) for m in range(5)
-    ]  # fmt: skip
-    return answer(json.dumps({"data": minutes, "meta": {"total_post_count": sum(steps)}}).encode())
-
-
-def posts(*keys: int, token: str = "", at: datetime = NOW):
-    data = [{"id": str(key), "text": f"norvik {key}", "created_at": at.isoformat()} for key in keys]
-    meta = {"result_count": len(data)} | ({"next_token": token} if token else {})
-    return answer(json.dumps(({"data": data} if data else {}) | {"meta": meta}).encode())
 
 
 def asked(reader) -> list[tuple[str, dict[str, str]]]:
@@ -269,46 +248,3 @@ def test_times_are_in_utc():
     assert parse_search(body_of("recent_search_page1.json")).mentions[0].published_at == datetime(
         2026, 11, 18, 9, 12, 31, tzinfo=UTC
     )
-
-
-async def test_an_investigation_reads_posts_once_and_only_what_the_day_can_pay():
-    reader = source(counts(NOW, 1, 1), posts(5, 4), posts="unusual")
-    counted = await reader.fetch(None, NOW)
-
-    begun = reader.investigate(counted.cursor, "Norvik", NOW)
-    read = await reader.fetch(begun.cursor, NOW)
-
-    assert (begun.cost, len(read.mentions), read.cost) == (0, 2, 2 * PRICE)
-    assert reader.investigate(read.cursor, "Norvik", NOW + timedelta(minutes=1)) is None, "read just now"
-    assert reader.investigate(begun.cursor, "Norvik", NOW) is None, "under way already"
-
-
-@pytest.mark.parametrize(
-    ("brand", "options"),
-    [("Globex", {"posts": "unusual"}), ("Norvik", {"posts": "never"}), ("Norvik", {"posts": "always"}),
-     ("Norvik", {"posts": "unusual", "dollars_per_day": PRICE * 9})],
-)  # fmt: skip
-def test_nothing_is_read_for_others_against_the_options_or_beyond_the_budget(brand, options):
-    assert source(**options).investigate(None, brand, NOW) is None
-
-
-async def test_a_month_has_a_cap_of_its_own_and_what_is_not_asked_is_not_covered():
-    reader = source(counts(NOW, 1), dollars_per_day=1.0, dollars_per_month=PRICE * 3)
-    cursor, batches = None, []
-    for day in range(5):
-        batch = await reader.fetch(cursor, NOW + timedelta(days=day))
-        batches.append(batch)
-        cursor = batch.cursor or cursor
-
-    assert [batch.cost for batch in batches] == [PRICE, PRICE, PRICE, 0, 0]
-    assert "0.015 of 0.015 dollars are spent" in batches[3].warnings[0] and batches[3].coverage == ()
-    spending = reader.spending(cursor, NOW + timedelta(days=4))
-    assert spending.stops_until is not None and spending.stops_until.day == 1 and spending.stops_until > NOW
-    again = await reader.fetch(cursor, spending.stops_until)
-    assert again.cost == PRICE
-
-
-def test_spending_is_said_of_the_cap_that_is_nearest():
-    assert source(dollars_per_day=2.0).spending(None, NOW).cap == 2.0
-    assert source(dollars_per_day=2.0, dollars_per_month=1.0).spending(None, NOW).cap == 1.0
-    assert source(dollars_per_day=0).spending(None, NOW).stops_until is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crisiswatch.core.models import Severity
 from crisiswatch.rendering.words.briefs import Briefs
+from crisiswatch.rendering.words.digests import Digests
 from crisiswatch.rendering.words.pushes import Pushes
 
 Plural = Mapping[str, str]
@@ -224,21 +225,6 @@ class Chart:
     alt_peak: str
     alt_share: str
     alt_gaps: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digests:
-    """Words of messages that stand for many incidents."""
-
-    storm: Plural
-    storm_state: str
-    handover: Plural
-    handover_none: str
-    handover_state: str
-    until: str
-    line: str
-    more: Plural
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

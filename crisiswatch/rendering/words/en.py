@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, pushes
+from crisiswatch.rendering.words import briefs, digests, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
-    Digests,
     Facts,
     Headlines,
     Labels,
@@ -229,23 +228,7 @@ ENGLISH = Words(
         alt_share="Below it, the negative share: {share} then, usually {usual}.",
         alt_gaps="Hatched stretches were not seen.",
     ),
-    digests=Digests(
-        storm={
-            "one": "{count} incident in a storm of messages",
-            "other": "{count} incidents in a storm of messages",
-        },
-        storm_state="Too much happened at once: this message stands for all of them",
-        handover={
-            "one": "You are on call: {count} incident is open",
-            "other": "You are on call: {count} incidents are open",
-        },
-        handover_none="You are on call: nothing is open",
-        handover_state="On call since {time}",
-        until="Until {time}.",
-        line="{severity}; {state}",
-        more={"one": "and {count} more", "other": "and {count} more"},
-        subject="crisiswatch: several incidents",
-    ),
+    digests=digests.ENGLISH,
     incident_types={
         "outage": "service outage",
         "product_defect": "product defect",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, pushes
+from crisiswatch.rendering.words import briefs, digests, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
-    Digests,
     Facts,
     Headlines,
     Labels,
@@ -232,23 +231,7 @@ SPANISH = Words(
         alt_share="Debajo, la parte negativa: {share} entonces, lo habitual es {usual}.",
         alt_gaps="Los tramos rayados no se vieron.",
     ),
-    digests=Digests(
-        storm={
-            "one": "{count} incidente en una avalancha de mensajes",
-            "other": "{count} incidentes en una avalancha de mensajes",
-        },
-        storm_state="Pasaron demasiadas cosas a la vez: este mensaje las reúne todas",
-        handover={
-            "one": "Está de guardia: hay {count} incidente abierto",
-            "other": "Está de guardia: hay {count} incidentes abiertos",
-        },
-        handover_none="Está de guardia: no hay nada abierto",
-        handover_state="De guardia desde {time}",
-        until="Hasta {time}.",
-        line="{severity}; {state}",
-        more={"one": "y {count} más", "other": "y {count} más"},
-        subject="crisiswatch: varios incidentes",
-    ),
+    digests=digests.SPANISH,
     incident_types={
         "outage": "caída del servicio",
         "product_defect": "defecto de producto",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, pushes
+from crisiswatch.rendering.words import briefs, digests, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
-    Digests,
     Facts,
     Headlines,
     Labels,
@@ -233,23 +232,7 @@ FRENCH = Words(
         alt_share="Dessous, la part négative\u00a0: {share} à ce moment, d'habitude {usual}.",
         alt_gaps="Les zones hachurées n'ont pas été vues.",
     ),
-    digests=Digests(
-        storm={
-            "one": "{count} incident dans une avalanche de messages",
-            "other": "{count} incidents dans une avalanche de messages",
-        },
-        storm_state="Trop de choses à la fois : ce message les réunit toutes",
-        handover={
-            "one": "Vous êtes d’astreinte : {count} incident ouvert",
-            "other": "Vous êtes d’astreinte : {count} incidents ouverts",
-        },
-        handover_none="Vous êtes d’astreinte : rien n’est ouvert",
-        handover_state="D’astreinte depuis {time}",
-        until="Jusqu’à {time}.",
-        line="{severity} ; {state}",
-        more={"one": "et {count} de plus", "other": "et {count} de plus"},
-        subject="crisiswatch : plusieurs incidents",
-    ),
+    digests=digests.FRENCH,
     incident_types={
         "outage": "panne de service",
         "product_defect": "défaut de produit",
