@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -66,10 +67,17 @@ class FakeLine:
         return self._frames.pop(0)
 
 
-class FakeLines:
-    """Opens lines from a script: frames, or an error in place of an answer."""
+class QuietLine(FakeLine):
+    """A WebSocket that brings these frames and then nothing, for ever."""
 
-    def __init__(self, *lines: Sequence[bytes] | CrisiswatchError) -> None:
+    async def receive(self) -> bytes:
+        return self._frames.pop(0) if self._frames else await asyncio.Future()
+
+
+class FakeLines:
+    """Opens lines from a script: frames, a line, or an error in place of an answer."""
+
+    def __init__(self, *lines: Sequence[bytes] | FakeLine | CrisiswatchError) -> None:
         self._lines = list(lines)
         self.urls: list[str] = []
 
@@ -79,7 +87,7 @@ class FakeLines:
         line = self._lines.pop(0)
         if isinstance(line, CrisiswatchError):
             raise line
-        yield FakeLine(line)
+        yield line if isinstance(line, FakeLine) else FakeLine(line)
 
 
 class StillClock:

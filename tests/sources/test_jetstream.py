@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -7,12 +8,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_fakes import FIXTURES, NOW, FakeLines, StillClock
+from source_fakes import FIXTURES, NOW, FakeLines, QuietLine, StillClock
 
 from crisiswatch.core.models import Coverage, Tombstone, Via
 from crisiswatch.errors import BadInput, SourceRejected, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Streaming
+from crisiswatch.sources.web import bluesky
 from crisiswatch.sources.web.bluesky import FRAMES_AT_MOST, KIND
 from crisiswatch.sources.web.jetstream import Frames, parse_frames
 
@@ -200,6 +202,16 @@ async def test_a_flood_comes_in_batches_of_a_thousand():
     sizes = [len(batch.mentions) for batch in await taken(reader.stream(None, StillClock()))]
 
     assert sizes == [FRAMES_AT_MOST, FRAMES_AT_MOST, 500]
+
+
+async def test_on_a_quiet_server_a_post_does_not_wait_for_the_next_one(monkeypatch):
+    monkeypatch.setattr(bluesky, "BATCH_FOR", timedelta(milliseconds=1))
+    reader, _ = source(QuietLine([frame("a")]))
+
+    async with asyncio.timeout(5):
+        batch = await anext(reader.stream(None, StillClock()))
+
+    assert [mention.external_id[-2:] for mention in batch.mentions] == ["/a"]
 
 
 async def test_a_broken_cursor_is_bad_input():

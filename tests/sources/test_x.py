@@ -70,6 +70,17 @@ async def test_whole_steps_are_counted_and_the_running_one_is_not():
     assert batch.cost == PRICE
 
 
+async def test_counts_by_the_hour_are_no_counts_and_cover_nothing():
+    hour = {"start": (NOW - timedelta(hours=1)).isoformat(), "end": NOW.isoformat(), "tweet_count": 7}
+    reader = source(counts(NOW, 1, 2), answer(json.dumps({"data": [hour], "meta": {}}).encode()))
+    first = await reader.fetch(None, NOW)
+
+    second = await reader.fetch(first.cursor, NOW + timedelta(minutes=5))
+
+    assert (second.metrics, second.coverage) == ((), ())
+    assert second.warnings == ("X did not count by the minute, as it was asked to",)
+
+
 async def test_counting_covers_what_was_counted_and_sends_old_steps_once_more_at_most():
     reader = source(counts(NOW, *[1] * 288), counts(NOW + STEP, *[1] * 288))
     first = await reader.fetch(None, NOW + LAG)

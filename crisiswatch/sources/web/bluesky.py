@@ -11,8 +11,9 @@ connected; deletions of posts and accounts are honoured. The second format of fr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -195,12 +196,15 @@ async def _collect(line: Socket, clock: Clock) -> list[bytes]:
     """Return the next frames: a thousand, or those of about a second, or the last ones of a line that broke."""
     frames = [await line.receive()]
     started = clock.now()
-    while len(frames) < FRAMES_AT_MOST and clock.now() - started < BATCH_FOR:
-        try:
-            frames.append(await line.receive())
-        except SourceUnavailable:
-            # What came before is not thrown away; who asks for more meets the same error.
-            return frames
+    # On a quiet server nothing may follow for long: what is here is not held back for it.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BATCH_FOR.total_seconds()):
+            while len(frames) < FRAMES_AT_MOST and clock.now() - started < BATCH_FOR:
+                try:
+                    frames.append(await line.receive())
+                except SourceUnavailable:
+                    # What came before is not thrown away; who asks for more meets the same error.
+                    return frames
     return frames
 
 

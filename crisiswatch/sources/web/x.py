@@ -198,17 +198,19 @@ class XSource:
         cursor = msgspec.structs.replace(_paid(known, PRICE), counted=end, search=search)
         can_pay = self._left(cursor) >= PRICE * SMALLEST
         seen_from = known.counted and max(known.counted, now - COUNTED)
+        is_counted = counts.fits(STEP)
+        warnings = ("too few dollars are left to read posts",) if search and not can_pay else ()
         return Batch(
             metrics=tuple(
                 MetricPoint(self.name, "posts", self._options.brand, start, STEP, float(count))
                 for start, count in steps.items()
                 if first is None or start >= first
             ),
-            coverage=() if mode == "always" else coverage(self.name, seen_from, end, Quality.COMPLETE),
+            coverage=coverage(self.name, seen_from, end, Quality.COMPLETE) if is_counted and mode != "always" else (),
             cursor=msgspec.json.encode(cursor).decode(),
             more=search is not None and can_pay,
             cost=PRICE,
-            warnings=("too few dollars are left to read posts",) if search and not can_pay else (),
+            warnings=warnings if is_counted else (*warnings, "X did not count by the minute, as it was asked to"),
         )
 
     def _read(self, known: XCursor, search: Search, found: Found, now: datetime) -> Batch:

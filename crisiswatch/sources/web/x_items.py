@@ -28,6 +28,10 @@ class Counts(msgspec.Struct, frozen=True):
 
     minutes: tuple[tuple[datetime, datetime, int], ...] = ()
 
+    def fits(self, step: timedelta) -> bool:
+        """Tell whether none is longer than a step: nobody knows how its posts would be spread over steps."""
+        return all(finish - start <= step for start, finish, _ in self.minutes)
+
     def steps(self, step: timedelta, end: datetime) -> dict[datetime, int]:
         """Return the counts of those steps that lie whole within what was counted and ended before `end`, in order."""
         if not self.minutes:
