@@ -125,7 +125,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` is stored in the same transaction as the mentions.
 
     `more` asks to be called again at once; `cost` is in the source's units (requests, posts read); `warnings` are for
-    the log; `skipped` counts unreadable items. `lane` tells cursors of one source apart: "" is its poll, else its stream.
+    the log; `skipped` counts unreadable items. `lane` tells a source's cursors apart: "" is its poll, else its stream.
     """
 
     mentions: tuple[Mention, ...] = ()
