@@ -56,10 +56,10 @@ FULL = {
 QUICK_VARIED, FULL_VARIED = Size(0, 15), Size(0, 168, 12)
 """Streams of another kind of background, for the promise alone."""
 
-QUICK_SEVERAL, FULL_SEVERAL = (6, 6, TEST_WEEKS), (60, 120, 12)
+QUICK_SEVERAL, FULL_SEVERAL = (4, 4, TEST_WEEKS), (60, 120, 12)
 """Brands of several sources with crises, without, and the weeks of these."""
 
-QUICK_MINUTELY, FULL_MINUTELY = 12, 120
+QUICK_MINUTELY, FULL_MINUTELY = 8, 120
 """Streams that are asked every minute."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
