@@ -13,7 +13,7 @@ import msgspec
 from crisiswatch.core.enriching import Watchlist, enrich
 from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.learning import is_irrelevant
-from crisiswatch.core.models import Batch, Coverage, MentionFrame, MetricPoint, Observation
+from crisiswatch.core.models import Batch, Coverage, Mention, MentionFrame, MetricPoint, Observation
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.failpoints import Failpoints
@@ -60,7 +60,7 @@ class Ingest:
         async with self.lock:
             now = self._clock.now()
             batch = _stamped(batch, now)
-            frame = MentionFrame(source=source, observed_at=now, batch=batch)
+            frame = MentionFrame(source=source, observed_at=now, batch=_without_repeats(batch))
             enriched = await self.consider(enrich(frame, self.lens.steps, self.lens.watchlist))
             self._failpoints.reach("ingest.before_commit")
             fresh = await self._store.commit_batch(enriched)
@@ -74,9 +74,9 @@ class Ingest:
     def _count(self, source: str, batch: Batch, enriched: Enriched, fresh: frozenset[bytes]) -> None:
         metrics = self._metrics
         dropped = metrics.mentions_dropped
-        matching = len(enriched.mentions)
-        dropped.labels(source, "no_match").inc(len(batch.mentions) - matching)
-        dropped.labels(source, "duplicate").inc(max(0, matching - len(fresh)))
+        matching, looked_at = len(enriched.mentions), len(enriched.batch.mentions)
+        dropped.labels(source, "no_match").inc(looked_at - matching)
+        dropped.labels(source, "duplicate").inc(max(0, matching - len(fresh)) + len(batch.mentions) - looked_at)
         dropped.labels(source, "invalid").inc(batch.skipped)
         self._count_lag(source, enriched.observations, fresh)
         counts = Counter(
@@ -102,6 +102,16 @@ def _stamped(batch: Batch, now: datetime) -> Batch:
         return batch
     points = (msgspec.structs.replace(point, observed_at=point.observed_at or now) for point in batch.metrics)
     return msgspec.structs.replace(batch, metrics=tuple(points))
+
+
+def _without_repeats(batch: Batch) -> Batch:
+    """Return the batch with the first of each mention: one that is edited at once comes twice, and counts once."""
+    first: dict[tuple[str, str, str], Mention] = {}
+    for mention in batch.mentions:
+        first.setdefault((mention.source, mention.instance, mention.external_id), mention)
+    if len(first) == len(batch.mentions):
+        return batch
+    return msgspec.structs.replace(batch, mentions=tuple(first.values()))
 
 
 def _sentiment(negativity: float | None) -> str:

@@ -62,6 +62,19 @@ async def test_only_new_mentions_are_handed_on_with_the_coverage() -> None:
     assert handed[1].coverage == seen
 
 
+async def test_a_mention_that_comes_twice_in_one_batch_counts_once_with_its_first_text() -> None:
+    world = engine()
+    handed: list[Delivery] = []
+    world.ingest.deliver = handed.append
+
+    await world.ingest("press", Batch(mentions=(*mentions_of("1", text="acme"), *mentions_of("1", text="bad acme"))))
+    (stored,) = await world.store.mentions(MentionQuery())
+
+    assert [len(delivery.observations) for delivery in handed] == [1]
+    assert (stored.mention.text, stored.negativity) == ("acme", 0.1)
+    assert value(world.metrics, "mentions_dropped", "press", "duplicate") == 1
+
+
 async def test_a_commit_that_fails_hands_on_nothing_and_loses_no_cursor() -> None:
     store = BusyStore()
     world = engine(store=store)
