@@ -33,8 +33,9 @@ format: .venv/installed  ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-servers:  ## Install the Debian packages that acceptance tests use; as root. Starts no service.
+servers:  ## Install the Debian packages that acceptance tests use, as root, and fetch servers from npm. Starts none.
 	sh deploy/install-test-servers.sh $(SERVERS)
+	sh deploy/install-test-networks.sh .servers
 
 KILLS ?= 1000
 

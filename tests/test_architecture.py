@@ -18,7 +18,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FILE_LIMIT, FUNCTION_LIMIT, ARGUMENT_LIMIT = 300, 40, 6
 VAGUE = re.compile(r"utils?|helpers?|common|misc|stuff|base")
 TEXTS = {".py", ".md", ".yml", ".yaml", ".toml", ".json", ".sh", ".html", ".css", ".js", ".txt", ".cfg", ".service"}
-BUILT = {".git", ".venv", "dist", "build", "__pycache__", "node_modules", "demo-out"}
+BUILT = {".git", ".venv", "dist", "build", "__pycache__", "node_modules", "demo-out", ".servers"}
 
 MACHINE = re.compile(r"/(?:Users|root|work)/\w|/home/(?!ana\b)\w|[A-Z]:\\Users")
 REGISTRY = re.compile(r"(?:pypi|files\.pythonhosted|registry\.npmjs|proxy\.golang|index\.crates)\.(?:org|io)", re.I)
