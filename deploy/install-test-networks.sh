@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches servers that npm has and Debian has not into a folder, for the acceptance tests. It never fails: where Node 20, the
-# registry or a compiler is missing it says so, and the tests that need the server are skipped with their reason.
+# Fetches servers that npm has and Debian has not into a folder, for the acceptance tests. It never fails: where Node 20,
+# the registry or a compiler is missing it says so, and the tests that need the server are skipped with their reason.
 set -u
 folder=${1:?the folder}
 bluesky="$folder/bluesky"
@@ -22,9 +22,9 @@ bring_sqlite() {
 fetch() {
     cd "$bluesky" || return 1
     echo '{"private": true}' > package.json
-    # shellcheck disable=SC2086 # a list of packages
-    timeout 480 npm install --before="$as_of" --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error $wanted &&
-        (bring_sqlite)
+    quietly="--no-package-lock --no-audit --no-fund --loglevel=error"
+    # shellcheck disable=SC2086 # lists of words
+    timeout 480 npm install --before="$as_of" --ignore-scripts $quietly $wanted && (bring_sqlite)
 }
 
 is_node_new_enough() {
