@@ -9,7 +9,8 @@ CrisiswatchError
 │   │   └── QuotaSpent         the quota of its credential is spent until its cycle begins anew
 │   ├── StoreBusy              the database did not answer in time
 │   ├── Conflict               somebody else changed the incident first
-│   └── WorkTimedOut           an isolated worker was stopped
+│   ├── WorkTimedOut           an isolated worker was stopped
+│   └── WorkNotBegun           an isolated worker had no time for it: nothing was done
 ├── Interrupted                somebody stopped the work; says how far it came
 └── PermanentError             do not try again; tell a person
     ├── ConfigError            the configuration is wrong; every problem with its place
@@ -81,6 +82,10 @@ class Conflict(TransientError):
 
 class WorkTimedOut(TransientError):
     """An isolated worker exceeded its time or memory and was stopped."""
+
+
+class WorkNotBegun(TransientError):
+    """An isolated worker was busy with other calls for too long: this one was never begun."""
 
 
 class SourceRejected(PermanentError):

@@ -179,7 +179,10 @@ class SourceTools:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTools:
-    """What a channel is built with: renderers as values, and the host name for Message-IDs."""
+    """What a channel is built with: renderers as values, and the host name for Message-IDs.
+
+    `isolator` is the channel's own; one that calls it closes it with itself.
+    """
 
     isolator: Isolator
     plain: Callable[[Message], str]

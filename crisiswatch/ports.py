@@ -76,7 +76,14 @@ class Isolator(Protocol):
     """Runs a function in another process, with a limit of time and memory."""
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return what a module's function says of msgpack-able arguments. Raises WorkTimedOut or WorkFailed."""
+        """Return what a module's function says of msgpack-able arguments.
+
+        Raises WorkTimedOut or WorkFailed; WorkNotBegun where it surely did not run.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the other process, if one runs."""
         ...
 
 

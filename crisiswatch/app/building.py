@@ -34,7 +34,7 @@ from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.handing_over import HandingOver
 from crisiswatch.engine.heart import Heart, Nowhere, Vitals
 from crisiswatch.engine.ingesting import Ingest, Lens
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator
 from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
@@ -78,7 +78,7 @@ class World:
             metrics=metrics,
             fetcher=HttpFetcher(),
             isolator=WorkerIsolator(),
-            channel_isolator=WorkerIsolator,
+            channel_isolator=channel_isolator,
             environment={},
             host="localhost",
             author_key=author_key,
@@ -197,6 +197,11 @@ class Application:
             )
             found[entry.name] = channels.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
         return found
+
+
+def channel_isolator() -> Isolator:
+    """Return a worker of its own for one channel."""
+    return WorkerIsolator(FOR_CHANNELS)
 
 
 def catalogues() -> Catalogues:

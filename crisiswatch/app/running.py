@@ -8,13 +8,14 @@ import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from crisiswatch import store as stores
-from crisiswatch.app.building import Application, World, catalogues, detector
+from crisiswatch.app.building import Application, World, catalogues, channel_isolator, detector
 from crisiswatch.app.collecting import settle
 from crisiswatch.app.doors import Inside, doors, tokens
 from crisiswatch.app.keys import author_key, link_keys
@@ -33,6 +34,9 @@ from crisiswatch.errors import ConfigError
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Source
 from crisiswatch.settings import Settings, config_hash, diff, load, read_texts, render
+
+CLOSE_WITHIN = timedelta(seconds=5)
+"""How long, at the end, sources and channels may take to close."""
 
 log = structlog.get_logger()
 
@@ -118,6 +122,19 @@ class Process:
         for part in parts:
             await part.close()
 
+    async def _retire_all(self) -> None:
+        """Close what is in use, and wait for what was being closed; what does not end in time is left behind."""
+        in_use: Sequence[Source | Channel] = [*self.application.channels.values(), *self.application.poller.use([])]
+        closing = {*self._retiring, *(asyncio.create_task(part.close()) for part in in_use)}
+        if not closing:
+            return
+        done, late = await asyncio.wait(closing, timeout=CLOSE_WITHIN.total_seconds())
+        for task in late:
+            task.cancel()
+        failed = [error for task in done if (error := task.exception()) is not None]
+        if late or failed:
+            log.warning("not_closed_in_order", late=len(late), errors=[str(error) for error in failed])
+
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self.settings, self.clock
         check_binding(settings.server.host, tokens(settings))
@@ -132,7 +149,7 @@ class Process:
             metrics=self.metrics,
             fetcher=fetcher,
             isolator=isolator,
-            channel_isolator=WorkerIsolator,
+            channel_isolator=channel_isolator,
             environment=self._environ,
             host=socket.getfqdn() or "localhost",
             author_key=author_key(settings, self._path),
@@ -140,6 +157,7 @@ class Process:
         )
         self.application = Application(world, Gauges(self.metrics))
         self.application.use(settings)
+        stack.push_async_callback(self._retire_all)
         await self.application.watcher.load_incidents()
         await self.application.watcher.close_unwatched(clock.now())
         await self.application.checkpoints.restore(detector, clock.now(), lambda part: None)

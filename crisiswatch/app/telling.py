@@ -14,7 +14,7 @@ from crisiswatch.core.incidents import Condition, Evidence, Incident, Source
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, Notification, NotificationKind
 from crisiswatch.engine.clock import SystemClock
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator
 from crisiswatch.plugins import ChannelTools
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
@@ -25,7 +25,7 @@ from crisiswatch.settings import Settings
 async def send_test(settings: Settings, receiver: str) -> Attempt:
     """Send one message marked as a test and return how it ended."""
     entry = next(entry for entry in settings.receivers if entry.name == receiver)
-    clock, isolator = SystemClock(), WorkerIsolator()
+    clock, isolator = SystemClock(), WorkerIsolator(FOR_CHANNELS)
     now = clock.now()
     since = now - timedelta(minutes=40)
     evidence = Evidence(now, since, 120, 150, 78.0, 10.0, 4.0, 16.0, 0.65, 0.17, sources=(Source("example", 120),))
@@ -43,4 +43,3 @@ async def send_test(settings: Settings, receiver: str) -> Attempt:
         return await channel.send(message, None)
     finally:
         await channel.close()
-        await isolator.close()

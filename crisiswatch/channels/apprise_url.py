@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
-from crisiswatch.errors import WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkNotBegun, WorkTimedOut
 from crisiswatch.plugins import ChannelTools, Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel
 
@@ -66,6 +66,8 @@ class AppriseUrl:
             result = await self._tools.isolator.call(
                 deliver, self._url.get_secret_value(), title, body, DEADLINE.total_seconds()
             )
+        except WorkNotBegun:
+            return Attempt(Outcome.REFUSED, "the worker was busy with other messages; this one was not begun")
         except WorkTimedOut:
             return Attempt(Outcome.UNKNOWN, "the worker was stopped before it answered")
         except WorkFailed:
@@ -78,7 +80,8 @@ class AppriseUrl:
         return None
 
     async def close(self) -> None:
-        """Do nothing: the worker belongs to the isolator."""
+        """End the worker, which is this channel's own."""
+        await self._tools.isolator.close()
 
 
 def deliver(url: str, title: str, body: str, timeout: float) -> dict[str, str]:

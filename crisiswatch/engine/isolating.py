@@ -7,8 +7,8 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, get_type_hints
@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from crisiswatch.engine.isolated import DONE, EXHAUSTED, MESSAGE_LIMIT, is_allowed
-from crisiswatch.errors import WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkNotBegun, WorkTimedOut
 
 T = TypeVar("T")
 
@@ -29,12 +29,20 @@ _INHERITED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class WorkLimits:
-    """What one call may use (time, CPU time, address space), and after how many calls a worker is replaced."""
+    """What one call may use (time, CPU time, address space), and after how many calls a worker is replaced.
+
+    `deadline` begins when the worker takes a call up; `patience` is how long one waits for that, None: for ever.
+    """
 
     deadline: timedelta = timedelta(seconds=10)
     cpu: timedelta = timedelta(seconds=10)
     memory: int = 768 * 1024 * 1024
     calls: int = 1_000
+    patience: timedelta | None = None
+
+
+FOR_CHANNELS = WorkLimits(patience=timedelta(seconds=30))
+"""Patience and deadline together end before a dispatcher gives an attempt up: it then knows what was never begun."""
 
 
 class WorkerIsolator:
@@ -50,7 +58,8 @@ class WorkerIsolator:
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return `function(*arguments)`, computed elsewhere.
 
-        Raises WorkTimedOut (too much time, CPU or memory) or WorkFailed (it raised an error, or died).
+        Raises WorkTimedOut (too much time, CPU or memory), WorkFailed (it raised an error, or died) or WorkNotBegun
+        (the calls before it took too long).
         """
         name = f"{getattr(function, '__module__', '')}:{getattr(function, '__qualname__', '')}"
         if not is_allowed(name, self._packages):
@@ -59,7 +68,7 @@ class WorkerIsolator:
             request = msgspec.msgpack.encode((name, arguments))
         except (TypeError, ValueError, OverflowError) as error:
             raise WorkFailed(f"{name}: an argument cannot be sent: {error}") from error
-        async with self._lock:
+        async with self._turn(name):
             status, payload = await self._ask(name, request)
         if status == EXHAUSTED:
             raise WorkTimedOut(f"{name}: {msgspec.msgpack.decode(payload)}")
@@ -71,6 +80,19 @@ class WorkerIsolator:
         """Kill the worker, if one runs; a later call would start another."""
         async with self._lock:
             await self._kill()
+
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        patience = self._limits.patience
+        try:
+            async with asyncio.timeout(patience.total_seconds() if patience is not None else None):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise WorkNotBegun(f"{name}: the worker was busy with other calls") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     async def _ask(self, name: str, request: bytes) -> tuple[str, msgspec.Raw]:
         answered = False

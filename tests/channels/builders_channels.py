@@ -84,12 +84,16 @@ class FakeIsolator:
     def __init__(self, result: object = None) -> None:
         self.result = result
         self.calls: list[tuple[Any, ...]] = []
+        self.is_closed = False
 
     async def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         self.calls.append((function, *arguments))
         if isinstance(self.result, Exception):
             raise self.result
         return self.result
+
+    async def close(self) -> None:
+        self.is_closed = True
 
 
 def tools(**changes: Any) -> ChannelTools:

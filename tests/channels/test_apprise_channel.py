@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crisiswatch.channels.apprise_url import AppriseOptions, AppriseUrl, classify, deliver, inert, load
 from crisiswatch.core.outbox import Outcome
-from crisiswatch.errors import WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkNotBegun, WorkTimedOut
 
 OPTIONS = AppriseOptions.model_validate({"url": "json://127.0.0.1:1/hunter2"})
 HOSTILE = st.text() | st.lists(
@@ -35,6 +35,7 @@ async def send_with(isolator):
         ({}, Outcome.UNKNOWN),
         (WorkTimedOut("slow hunter2"), Outcome.UNKNOWN),
         (WorkFailed("json://hunter2"), Outcome.UNKNOWN),
+        (WorkNotBegun("busy with hunter2"), Outcome.REFUSED),
     ],
 )
 async def test_what_the_worker_says_decides_the_outcome(result, outcome):
@@ -54,6 +55,14 @@ async def test_the_worker_gets_the_url_and_plain_text():
     assert (url, timeout) == ("json://127.0.0.1:1/hunter2", 10.0)
     assert title == message().headline
     assert "https://n.example/2?a=1&b=2" in body
+
+
+async def test_a_channel_that_is_closed_closes_its_worker():
+    isolator = FakeIsolator()
+
+    await AppriseUrl("product", OPTIONS, tools(isolator=isolator)).close()
+
+    assert isolator.is_closed
 
 
 def test_a_detail_is_short():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from builders_channels import LINKS, channel, message
 from http_server import Fault, HttpServer, Reply
 
 from crisiswatch.core.outbox import Outcome
+from crisiswatch.engine.delivering import SEND_DEADLINE
+from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator, WorkLimits
 from crisiswatch.errors import WorkTimedOut
-from crisiswatch.ports import Channel
+from crisiswatch.ports import Channel, Isolator
 
 pytestmark = pytest.mark.acceptance
 
@@ -47,8 +51,16 @@ class ChildProcess:
         self.modules = set(modules)
         return result
 
+    async def close(self) -> None:
+        """Do nothing: every call has ended with its process."""
 
-def apprise(server: HttpServer, isolator: ChildProcess) -> Channel:
+
+def children() -> list[int]:
+    """Return the processes that this one started and that have not ended."""
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()]
+
+
+def apprise(server: HttpServer, isolator: Isolator) -> Channel:
     return channel(
         "apprise",
         {"url": server.url.replace("http://", "json://") + "/hunter2?redirect=yes&retry=3"},
@@ -84,3 +96,32 @@ async def test_a_hanging_apprise_service_is_killed_with_its_worker():
         attempt = await apprise(server, ChildProcess(timedelta(seconds=3))).send(message(), None)
 
     assert attempt.outcome is Outcome.UNKNOWN
+
+
+async def test_a_worker_ends_with_its_channel():
+    isolator = WorkerIsolator(FOR_CHANNELS)
+    async with HttpServer(lambda _: Reply(200)) as server:
+        one = apprise(server, isolator)
+        attempt = await one.send(message(), None)
+        (pid,) = children()
+
+        await one.close()
+
+    assert attempt.outcome is Outcome.DELIVERED
+    assert pid not in children()
+
+
+async def test_what_waits_behind_a_hanging_service_is_refused_and_not_unknown():
+    limits = WorkLimits(deadline=timedelta(seconds=8), patience=timedelta(seconds=1))
+    async with HttpServer(lambda _: Fault.HANG) as server:
+        one = apprise(server, WorkerIsolator(limits))
+        attempts = await asyncio.gather(*(one.send(message(), None) for _ in range(4)))
+        await one.close()
+
+    assert [attempt.outcome for attempt in attempts] == [Outcome.UNKNOWN, *[Outcome.REFUSED] * 3]
+    assert len(server.requests) == 1
+
+
+def test_what_was_never_begun_is_known_before_the_dispatcher_gives_up():
+    assert FOR_CHANNELS.patience is not None
+    assert FOR_CHANNELS.patience + FOR_CHANNELS.deadline < SEND_DEADLINE

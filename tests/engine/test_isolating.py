@@ -9,7 +9,7 @@ import pytest
 
 from crisiswatch.engine.isolated import is_allowed
 from crisiswatch.engine.isolating import WorkerIsolator, WorkLimits
-from crisiswatch.errors import WorkFailed, WorkTimedOut
+from crisiswatch.errors import WorkFailed, WorkNotBegun, WorkTimedOut
 
 PACKAGES = ("crisiswatch", "isolated_tasks")
 
@@ -100,6 +100,21 @@ async def test_a_hung_worker_is_killed_and_the_next_call_works():
 
     assert not is_running(pid)
     assert await isolator.call(tasks.process) != pid
+    await isolator.close()
+
+
+async def test_a_call_that_is_never_taken_up_was_not_begun_and_says_so():
+    limits = WorkLimits(deadline=timedelta(seconds=1.5), patience=timedelta(seconds=0.1))
+    isolator = WorkerIsolator(limits, PACKAGES)
+    hanging = asyncio.create_task(isolator.call(tasks.hang))
+    await asyncio.sleep(0)
+
+    with pytest.raises(WorkNotBegun, match="busy"):
+        await isolator.call(tasks.process)
+
+    with pytest.raises(WorkTimedOut):
+        await hanging
+    assert await isolator.call(tasks.untyped, 1) == {"value": 1}
     await isolator.close()
 
 
