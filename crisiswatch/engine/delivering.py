@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from crisiswatch.core.backing_off import settled_as
 from crisiswatch.core.messages import Message
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
@@ -35,9 +36,6 @@ SETTLE_TRIES, SETTLE_PAUSE = 5, timedelta(seconds=2)
 
 LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
-
-BACKOFF_FIRST, BACKOFF_AT_MOST = timedelta(seconds=2), timedelta(minutes=5)
-RETRY_AFTER_AT_MOST = timedelta(hours=1)
 
 log = structlog.get_logger()
 
@@ -216,13 +214,17 @@ class Dispatcher:
             await self._write(row, channel, nothing)
             return
         attempt = await self._found(row, channel, message)
+        if attempt is not None and attempt.outcome is Outcome.REFUSED:  # it never arrived: it may be held back
+            row, attempt = replace(row, state=DeliveryState.PENDING), None
+            if await self._holds_back(row, self._clock.now()):
+                return
         if attempt is None:
             attempt = await self._send(row.notification, channel, message)
         self._failpoints.reach("outbox.after_send")
         await self._write(row, channel, attempt)
 
     async def _found(self, row: OutboxRow, channel: Channel, message: Message) -> Attempt | None:
-        """Return how an earlier attempt of unknown outcome ended, as far as the channel can say; None: send again."""
+        """Return how an earlier attempt of unknown outcome ended, REFUSED where it never came; None: nobody knows."""
         if row.state is not DeliveryState.UNKNOWN:
             return None
         try:
@@ -232,7 +234,7 @@ class Dispatcher:
             return Attempt(Outcome.UNKNOWN, f"no answer within {ASK_DEADLINE.total_seconds():.0f} s")
         result = "unavailable" if found is None else "found" if found.outcome is Outcome.DELIVERED else "resent"
         self._metrics.notification_reconciliations.labels(channel.name, result).inc()
-        return None if found is None or found.outcome is Outcome.REFUSED else found
+        return found
 
     async def _send(self, notification: Notification, channel: Channel, message: Message) -> Attempt:
         previous = await self._store.last_reference(notification.incident, notification.receiver)
@@ -246,7 +248,7 @@ class Dispatcher:
     async def _write(self, row: OutboxRow, channel: Channel, attempt: Attempt) -> None:
         now = self._clock.now()
         self._metrics.notifications.labels(channel.name, attempt.outcome.value).inc()
-        state, not_before = self._next(row, attempt, now)
+        state, not_before = settled_as(row, attempt, now, self._random.random())
         await self._write_down(row, state, attempt, not_before)
         if self.lanes.judge(channel.name, attempt.outcome, now):
             log.info("receiver_recovered", receiver=channel.name)
@@ -285,16 +287,3 @@ class Dispatcher:
             attempts=row.attempts + 1,
             next=str(not_before) if not_before else "never",
         )
-
-    def _next(self, row: OutboxRow, attempt: Attempt, now: datetime) -> tuple[DeliveryState, datetime | None]:
-        """Return the state after an attempt, and when to try again: full jitter, or when the other side says."""
-        if attempt.outcome is Outcome.DELIVERED:
-            return DeliveryState.DELIVERED, None
-        if attempt.outcome is Outcome.REJECTED:
-            return DeliveryState.DEAD, None
-        longest = min(BACKOFF_AT_MOST, BACKOFF_FIRST * 2.0 ** min(row.attempts, 10))
-        wait = longest * self._random.random()
-        if attempt.retry_after is not None:
-            wait = max(wait, min(attempt.retry_after, RETRY_AFTER_AT_MOST))
-        state = DeliveryState.UNKNOWN if attempt.outcome is Outcome.UNKNOWN else DeliveryState.PENDING
-        return state, now + wait

@@ -20,4 +20,4 @@ def suggestion(value: str, known: Iterable[str]) -> str:
     near = get_close_matches(value.casefold(), by_folded, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{by_folded[near[0]]}'?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 15 else ""

@@ -48,7 +48,7 @@ def test_a_preview_is_what_the_channel_would_send_without_its_secrets(name: str,
     assert found.code == Exit.OK
     assert "Acme: 12× normal mentions, 65% negative" in found.out
     assert "canary" not in found.out + found.err
-    assert "on a locked phone: Acme: 12×" in found.err
+    assert "on a locked phone: Critical: Acme" in found.err
     if name != "mail":
         json.loads(found.out)
 

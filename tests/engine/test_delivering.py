@@ -11,10 +11,11 @@ from delivering_world import REFUSED, UNKNOWN, Delivering, owed
 from engine_fakes import FakeChannel, value
 from structlog.testing import capture_logs
 
+from crisiswatch.core.backing_off import AT_MOST, RETRY_AFTER_AT_MOST
 from crisiswatch.core.models import Severity
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, Outcome
-from crisiswatch.engine.delivering import BACKOFF_AT_MOST, LEASE, RETRY_AFTER_AT_MOST
+from crisiswatch.engine.delivering import LEASE
 from tests.builders import NOON, after
 
 
@@ -51,7 +52,7 @@ async def test_a_refused_message_is_tried_again_later_and_later() -> None:
         delivering.clock.set(max(row.not_before, delivering.dispatcher.lanes.probe_at("team") or NOON))
 
     assert waits[0] <= timedelta(seconds=2)
-    assert timedelta(minutes=1) < max(waits) <= BACKOFF_AT_MOST
+    assert timedelta(minutes=1) < max(waits) <= AT_MOST
     assert (await delivering.row()).attempts == 30
 
 

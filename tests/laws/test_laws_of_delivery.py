@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from builders import NOON, assessment, evidence
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
@@ -241,6 +241,7 @@ def test_messages_about_an_incident_arrive_in_their_order(script: list[tuple[str
 
 
 @given(steps)
+@example([("tick", "warning"), ("tick", "warning"), ("crash", "after claim"), ("settle", "ok")])
 @settings(max_examples=50, deadline=None)
 def test_a_silence_hides_what_begins_under_it_and_nothing_that_was_promised(script: list[tuple[str, str]]) -> None:
     quiet = [("silence", "30"), *((what, how) for what, how in script if what not in ("expire", "silence", "wait"))]
