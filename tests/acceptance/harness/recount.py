@@ -15,6 +15,7 @@ from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.models import Mention
 from crisiswatch.core.queries import StoredMention
+from crisiswatch.core.ratings import with_stars
 from crisiswatch.text import steps
 
 REMEMBERED = timedelta(hours=48)
@@ -79,7 +80,7 @@ def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
     guessed = text.language(texts)
     scores = text.negativity.score(texts, [own or guess for own, guess in zip(languages, guessed, strict=True)])
     return [
-        Seen(mention.uid, sketch, score, mention.author, *_times(mention))
+        Seen(mention.uid, sketch, with_stars(mention, score), mention.author, *_times(mention))
         for mention, sketch, score in zip(named, text.sketch(texts), scores, strict=True)
     ]
 
