@@ -1,0 +1,13 @@
+"""A dispute that ana is on; half an hour later somebody is hurt."""
+
+from collections.abc import Iterator
+
+from telling import Line, Teller
+
+
+def tell() -> Iterator[Line]:
+    teller = Teller(seed=103)
+    yield from teller.posts(9, 14, hourly=5)
+    yield teller.post(10, "a lawsuit about the lid of the Norvik kettle")
+    yield teller.post(10.4, "my cousin was injured by the lid of a Norvik")
+    yield teller.post(10.8, "my uncle was injured by the lid of a Norvik")

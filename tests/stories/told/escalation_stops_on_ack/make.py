@@ -1,0 +1,12 @@
+"""Somebody is hurt again and again; the deputy answers five minutes after being told."""
+
+from collections.abc import Iterator
+
+from telling import Line, Teller
+
+
+def tell() -> Iterator[Line]:
+    teller = Teller(seed=107)
+    yield from teller.posts(9, 14, hourly=5)
+    for number in range(4):
+        yield teller.post(10 + number * 20 / 60, f"person {number} injured by the lid of a Norvik")

@@ -1,0 +1,12 @@
+"""Somebody is hurt; ana silences it after it was told."""
+
+from collections.abc import Iterator
+
+from telling import Line, Teller
+
+
+def tell() -> Iterator[Line]:
+    teller = Teller(seed=160)
+    yield from teller.posts(9, 15, hourly=5)
+    for number in range(6):
+        yield teller.post(10 + number * 20 / 60, f"person {number} injured by the lid of a Norvik")
