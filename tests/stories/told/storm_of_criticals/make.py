@@ -1,0 +1,12 @@
+"""Of six brands somebody is hurt in the same minute."""
+
+from collections.abc import Iterator
+
+from telling import Line, Teller
+
+
+def tell() -> Iterator[Line]:
+    teller = Teller(seed=148)
+    yield from teller.posts(9.5, 13, hourly=3)
+    for name in ("Norvik", "Tallis", "Globex", "Initech", "Umbra", "Vandel"):
+        yield teller.post(10, f"my cousin was injured by the lid of a {name}")
