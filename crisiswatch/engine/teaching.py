@@ -9,6 +9,7 @@ import structlog
 
 from crisiswatch.core.history import Glimpse, glimpse, history, learn_history, seen_stretches
 from crisiswatch.core.judging import WARM_AFTER
+from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.steps import Detector
 from crisiswatch.engine.watched import Watched
 from crisiswatch.ports import Store
@@ -46,7 +47,9 @@ async def teach(
     glimpses: dict[str, list[Glimpse]] = {brand: [] for brand in pupils}
     async for page in store.observations(now - OBSERVED_SINCE, now):
         for seen in page:
-            if seen.brand in glimpses and seen.bucket_time >= now - REACHES_BACK:
+            if seen.brand not in glimpses or is_irrelevant(seen):
+                continue  # what is not about the brand is not counted live either
+            if seen.bucket_time >= now - REACHES_BACK:
                 glimpses[seen.brand].append(glimpse(seen))
     coverage = await store.coverage(now - REACHES_BACK, now)
     for brand, watched in pupils.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -10,6 +11,7 @@ from engine_fakes import NEVER_KILLS, Engine, engine
 
 from crisiswatch.core.models import Batch, Coverage, Via
 from crisiswatch.core.queries import IncidentQuery
+from crisiswatch.core.transactions import Enriched
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.teaching import mark_backfilled
@@ -55,6 +57,26 @@ async def live(world: Engine, hours: float) -> None:
 
 def learnt(world: Engine) -> timedelta:
     return world.watcher.brands["Acme"].judging.detector.score_open(()).learnt
+
+
+async def test_what_is_not_about_the_brand_teaches_nothing() -> None:
+    world = engine(detector=CrisisLR)
+
+    async def judged(enriched: Enriched) -> Enriched:
+        """Say of every second mention that it is not about the brand."""
+        seen = [
+            msgspec.structs.replace(one, relevance=0.05 if number % 2 else 0.95)
+            for number, one in enumerate(enriched.observations)
+        ]
+        return replace(enriched, observations=tuple(seen))
+
+    world.ingest.consider = judged
+    await remember(world)
+
+    again = await started(world)
+
+    expected = again.watcher.brands["Acme"].judging.detector.predict_one(again.clock.now())
+    assert expected.stories == pytest.approx(0.125, rel=0.2)
 
 
 async def test_a_new_brand_starts_with_what_history_taught() -> None:
