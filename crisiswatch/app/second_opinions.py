@@ -29,13 +29,19 @@ def second_opinion(settings: Settings) -> SecondOpinion | None:
                 found[name] = file.read_bytes()
         model = Transformer.from_bytes(found)
     except OSError as error:
-        raise _wrong(str(folder), str(error)) from error
+        raise _wrong(settings, str(folder), str(error)) from error
     except BadInput as error:
         name, _, told = str(error).partition(": ")
-        raise _wrong(str(folder / name), told) from error
+        raise _wrong(settings, str(folder / name), told) from error
     return SecondOpinion(folder.name, model.are_negative, wanted.sample, wanted.every)
 
 
-def _wrong(file: str, message: str) -> ConfigError:
+def _wrong(settings: Settings, file: str, message: str) -> ConfigError:
+    """Return the error with both its places: the line of the configuration that names the folder, and the file."""
+    code, where, written = "second-opinion", "second_opinion.folder", settings.second_opinion_place
     hint = "the folder holds tokenizer.json, model.onnx and config.json of a model for sentiment"
-    return ConfigError((Problem("second-opinion", message, "second_opinion.folder", file, 1, 1, hint),))
+    found = [Problem(code, message, where, file, 1, 1, hint)]
+    if written is not None:
+        told = f"it names a folder that cannot be used: {file}: {message}"
+        found.insert(0, Problem(code, told, where, written.file, written.line, written.column, hint))
+    return ConfigError(tuple(found))

@@ -92,6 +92,7 @@ class Assembly:
             inhibitions=document.inhibitions,
             storm=document.storm,
             written=dict(_written(self.root, [found.path for found, _ in sources])),
+            second_opinion_place=getattr(child(child(self.root, "second_opinion"), "folder"), "place", None),
         )
 
     def _brand(self, index: int, brand: Brand, defaults: Defaults, named: Mapping[Path, str]) -> Brand:

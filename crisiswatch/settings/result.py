@@ -10,7 +10,7 @@ from crisiswatch.settings.alerts import Escalation, Inhibition, Mute, Route, Sch
 from crisiswatch.settings.brands import Brand
 from crisiswatch.settings.entries import ReceiverEntry, SourceEntry
 from crisiswatch.settings.sections import Defaults, Egress, Heartbeat, Playbooks, SecondOpinion, Server, Storage
-from crisiswatch.settings.tree import Path
+from crisiswatch.settings.tree import Path, Place
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +41,7 @@ class Settings:
     inhibitions: tuple[Inhibition, ...] = ()
     storm: Storm = field(default_factory=Storm)
     written: Mapping[Path, str] = field(default_factory=dict, compare=False)
+    second_opinion_place: Place | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         counts = f"brands={len(self.brands)}, sources={len(self.sources)}, receivers={len(self.receivers)}"

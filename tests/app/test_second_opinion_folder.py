@@ -51,7 +51,9 @@ def test_a_folder_without_a_model_is_an_error_that_names_the_file(tmp_path: Path
     with pytest.raises(ConfigError) as raised:
         second_opinion(settings(tmp_path, CONFIG.replace("tiny", name)))
 
-    (problem,) = raised.value.problems
+    in_config, problem = raised.value.problems
+    assert (in_config.file, in_config.line, in_config.column) == (str(tmp_path / "crisiswatch.yml"), 2, 26)
+    assert problem.file in in_config.message
     assert problem.where == "second_opinion.folder"
     assert problem.file == str(tmp_path / name / "tokenizer.json")
     assert problem.message == "the file is missing"
