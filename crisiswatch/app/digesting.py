@@ -12,6 +12,7 @@ from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Notification
 from crisiswatch.engine.briefing import BriefOptions, seen_between
 from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.watched import Learns
 from crisiswatch.rendering.digest import compose_brief
 from crisiswatch.settings import Settings
 
@@ -45,5 +46,6 @@ def brief_options(settings: Settings) -> BriefOptions:
     return BriefOptions(planned, *_watched(settings), render)
 
 
-def _watched(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(brand.name for brand in settings.brands), tuple(entry.name for entry in settings.sources)
+def _watched(settings: Settings) -> tuple[dict[str, Learns], tuple[str, ...]]:
+    brands = {brand.name: Learns(brand.learning.sentiment, brand.learning.relevance) for brand in settings.brands}
+    return brands, tuple(entry.name for entry in settings.sources)

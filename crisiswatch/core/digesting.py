@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from crisiswatch.core.counting import negativity_bin
+from crisiswatch.core.history import FORGET_EVERY
 from crisiswatch.core.incidents import Incident
-from crisiswatch.core.models import Coverage, Severity
+from crisiswatch.core.learning import is_irrelevant
+from crisiswatch.core.models import HISTOGRAM_BINS, Coverage, Observation, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
 from crisiswatch.core.retelling import Gap, gaps
+from crisiswatch.core.sharing import Correction, Share, estimate
+from crisiswatch.core.stories import StoryIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,43 @@ class Planned:
         return timedelta(days=1 if self.weekday is None else 7)
 
 
+class Tally:
+    """Counts one brand's mentions as alerts do: each story once, and none that is not about the brand."""
+
+    def __init__(self) -> None:
+        self.mentions = 0
+        self._bins = [0.0] * HISTOGRAM_BINS
+        self._stories = StoryIndex()
+        self._forgotten: datetime | None = None
+
+    def add(self, seen: Observation) -> None:
+        """Count one more; they come in the order in which they were observed."""
+        if is_irrelevant(seen):
+            return
+        if self._forgotten is None or seen.observed_at - self._forgotten > FORGET_EVERY:
+            self._stories.forget(seen.observed_at)
+            self._forgotten = seen.observed_at
+        self.mentions += 1
+        _, is_first = self._stories.assign(seen.sketch, seen.observed_at)
+        place = negativity_bin(seen.negativity if seen.adapted is None else seen.adapted)
+        if is_first and place >= 0:
+            self._bins[place] += 1.0
+
+    def share(self, correction: Correction) -> Share | None:
+        """Return the negative share of the stories; None where none was scored."""
+        return estimate(self._bins, correction) if any(self._bins) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One brand in the stretch: how many mentions, how many of them negative, and the incidents by severity."""
+    """One brand in the stretch: how many mentions, how many stories were negative, and the incidents by severity.
+
+    `share` is the one that alerts show, with its interval; None where nothing could be scored.
+    """
 
     brand: str
     mentions: int
-    negative: int
+    share: Share | None
     critical: tuple[Incident, ...]
     warnings: tuple[Incident, ...]
     watched: tuple[Incident, ...]
@@ -65,12 +100,12 @@ class Digest:
 
 def digest(
     span: tuple[datetime, datetime],
-    counts: Mapping[str, tuple[int, int]],
+    counts: Mapping[str, tuple[int, Share | None]],
     incidents: Sequence[Incident],
     coverage: tuple[Sequence[Coverage], Sequence[str]],
     outbox: Sequence[OutboxRow],
 ) -> Digest:
-    """Return the digest of [start, end): `counts` are mentions and negative ones by brand, in the order shown.
+    """Return the digest of [start, end): `counts` are mentions and the negative share by brand, in the order shown.
 
     `coverage` is what was seen, and the names of all sources.
     """
@@ -81,7 +116,7 @@ def digest(
     return Digest(
         start=start,
         end=end,
-        brands=tuple(_seen(brand, counts.get(brand, (0, 0)), known) for brand in brands),
+        brands=tuple(_seen(brand, counts.get(brand, (0, None)), known) for brand in brands),
         still_open=tuple(one for one in known if one.is_open),
         unjudged=tuple(one for one in known if one.verdict is None and one.peak_severity >= Severity.WARNING),
         gaps=gaps(pieces, sources, span),
@@ -107,7 +142,7 @@ def _concerns(incident: Incident, start: datetime, end: datetime) -> bool:
     return incident.opened_at < end and (incident.is_open or (incident.closed_at or incident.updated_at) >= start)
 
 
-def _seen(brand: str, counted: tuple[int, int], known: Sequence[Incident]) -> Seen:
+def _seen(brand: str, counted: tuple[int, Share | None], known: Sequence[Incident]) -> Seen:
     own = [one for one in known if one.brand == brand]
 
     def at(severity: Severity) -> tuple[Incident, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crisiswatch.core.digesting import Digest, Planned, digest, last_due
+from crisiswatch.core.digesting import Digest, Planned, Tally, digest, last_due
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.retelling import NEGATIVE_FROM
+from crisiswatch.engine.label_learning import saved_correction
+from crisiswatch.engine.watched import Learns
 from crisiswatch.ports import Clock, Store
 
 LATE_AT_MOST = timedelta(hours=6)
@@ -26,7 +27,7 @@ class BriefOptions:
     """Which digests are sent, of which brands and sources, in which words; a reload exchanges it whole."""
 
     planned: tuple[Planned, ...]
-    brands: tuple[str, ...]
+    brands: Mapping[str, Learns]
     sources: tuple[str, ...]
     render: Callable[[Notification, Digest, datetime], Message]
 
@@ -66,15 +67,17 @@ class Briefing:
 
 
 async def seen_between(
-    store: Store, brands: Sequence[str], sources: Sequence[str], span: tuple[datetime, datetime]
+    store: Store, brands: Mapping[str, Learns], sources: Sequence[str], span: tuple[datetime, datetime]
 ) -> Digest:
     """Return the digest of [start, end) from what is stored."""
-    counts = dict.fromkeys(brands, (0, 0))
+    tallies = {brand: Tally() for brand in brands}
     async for page in store.observations(*span):
         for seen in page:
-            mentions, negative = counts.get(seen.brand, (0, 0))
-            is_negative = seen.negativity is not None and seen.negativity >= NEGATIVE_FROM
-            counts[seen.brand] = (mentions + 1, negative + is_negative)
+            tallies.setdefault(seen.brand, Tally()).add(seen)
+    counts = {
+        brand: (tally.mentions, tally.share(await saved_correction(store, brand, brands.get(brand, Learns()))))
+        for brand, tally in tallies.items()
+    }
     incidents = await store.incidents(IncidentQuery(limit=LOOKED_THROUGH))
     coverage = await store.coverage(*span)
     outbox = await store.outbox((), limit=LOOKED_THROUGH)

@@ -24,7 +24,7 @@ from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.clock import tick_before
 from crisiswatch.engine.ingesting import Ingest
-from crisiswatch.engine.watched import Watched
+from crisiswatch.engine.watched import Learns, Watched
 from crisiswatch.ports import Store
 
 VERSION = 1
@@ -49,6 +49,11 @@ class Learnt(msgspec.Struct):
     own_correction: Correction = Correction()
     sentiment: Schooling = msgspec.field(default_factory=Schooling)
     relevance: Schooling = msgspec.field(default_factory=Schooling)
+
+    def shown(self, learns: Learns) -> Correction:
+        """Return the correction of what is shown: that of the brand's own model where that speaks."""
+        is_own = learns.sentiment and len(self.sentiment.examples) >= LEAST_OWN
+        return self.own_correction if is_own else self.correction
 
 
 class LabelLearning:
@@ -191,13 +196,21 @@ class LabelLearning:
         brands = self._brands()
         for name, learnt in self.learnt.items():
             if name in brands:
-                is_own = brands[name].plan.learns.sentiment and len(learnt.sentiment.examples) >= LEAST_OWN
-                brands[name].counting.correction = learnt.own_correction if is_own else learnt.correction
+                brands[name].counting.correction = learnt.shown(brands[name].plan.learns)
 
     @property
     def _steps(self) -> TextSteps:
         assert self._ingest.lens is not None, "settings are in force before anything is learnt"
         return self._ingest.lens.steps
+
+
+async def saved_correction(store: Store, brand: str, learns: Learns) -> Correction:
+    """Return the correction of a brand's share as it was last saved; the plain one where nothing can be read."""
+    found = await store.load_checkpoint(_name(brand))
+    try:
+        return msgspec.msgpack.decode(found[1], type=Learnt).shown(learns) if found else Correction()
+    except msgspec.MsgspecError:
+        return Correction()
 
 
 def log_odds(score: float) -> float:

@@ -11,11 +11,15 @@ from crisiswatch.core.digesting import Digest, Seen
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Fact, Message
 from crisiswatch.core.outbox import Notification
+from crisiswatch.core.sharing import Share
 from crisiswatch.rendering.inert import inert, one_line, safe_url
 from crisiswatch.rendering.message import Context
 from crisiswatch.rendering.reader import Reader, reader
 
 STALE = timedelta(hours=1)
+WIDE = 0.1
+"""An interval of a share that is wider than this is told with it."""
+
 MOST = 5
 """Lines of one kind; the rest is counted."""
 
@@ -106,8 +110,7 @@ def _named(seen: Seen, told_to: Reader) -> Iterator[str]:
 
 def _brand(seen: Seen, told_to: Reader) -> Iterator[str]:
     words = told_to.words.briefs
-    share = words.negative.format(share=told_to.percent(seen.negative / seen.mentions)) if seen.mentions else ""
-    yield told_to.plural(words.mentions, seen.mentions) + share
+    yield told_to.plural(words.mentions, seen.mentions) + _share(seen.share, told_to)
     for incident in seen.critical[:MOST]:
         yield f"  {words.critical}  {_incident(incident, told_to)}"
     rest = seen.critical[MOST:]
@@ -117,6 +120,14 @@ def _brand(seen: Seen, told_to: Reader) -> Iterator[str]:
             yield f"  {label:8}  {_incident(group[0], told_to)}"
         elif group:
             yield f"  {label:8}  {told_to.count(len(group))}: {_names(group, told_to)}"
+
+
+def _share(share: Share | None, told_to: Reader) -> str:
+    if share is None:
+        return ""
+    form = told_to.words.briefs.negative if share.upper - share.lower <= WIDE else told_to.words.briefs.negative_between
+    lower, upper = told_to.percent(share.lower), told_to.percent(share.upper)
+    return form.format(share=told_to.percent(share.value), lower=lower, upper=upper)
 
 
 def _open(digest: Digest, told_to: Reader) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from engine_fakes import NEVER_KILLS, FakeChannel
 from prometheus_client import CollectorRegistry
@@ -13,10 +14,13 @@ from prometheus_client import CollectorRegistry
 from crisiswatch.core.digesting import Digest, Planned, last_due
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import DeliveryState, Notification
+from crisiswatch.core.sharing import Correction
 from crisiswatch.engine.briefing import Briefing, BriefOptions
 from crisiswatch.engine.clock import DrivenClock
 from crisiswatch.engine.composing import Composer
 from crisiswatch.engine.delivering import Dispatcher, Outward
+from crisiswatch.engine.label_learning import Learnt, saved_correction
+from crisiswatch.engine.watched import Learns
 from crisiswatch.metrics import Metrics
 from crisiswatch.rendering.digest import compose_brief
 from crisiswatch.rendering.message import Context
@@ -39,7 +43,7 @@ class Morning:
     def __init__(self, *planned: Planned) -> None:
         self.store, self.clock, self.channel = MemoryStore(), DrivenClock(EIGHT - timedelta(hours=2)), FakeChannel()
         self.briefing = Briefing(self.store, self.clock)
-        self.briefing.options = BriefOptions(planned, ("Acme",), ("press",), render)
+        self.briefing.options = BriefOptions(planned, {"Acme": Learns()}, ("press",), render)
         composer = Composer(self.store, self.clock, dict)
         composer.brief = self.briefing.compose
         metrics = Metrics(CollectorRegistry())
@@ -119,3 +123,13 @@ async def test_every_receiver_of_a_weekly_digest_is_owed_it() -> None:
 )
 def test_it_is_due_by_the_clock_on_the_wall(planned: Planned, now: datetime, due: datetime) -> None:
     assert last_due(planned, now) == due
+
+
+async def test_the_share_is_corrected_by_what_labels_taught_when_it_was_last_saved() -> None:
+    store, taught = MemoryStore(), Learnt(correction=Correction(summand=-1.0))
+    await store.save_checkpoint("learnt/Acme", EIGHT, msgspec.msgpack.encode(taught))
+    await store.save_checkpoint("learnt/Globex", EIGHT, b"\xff broken")
+
+    found = [await saved_correction(store, brand, Learns()) for brand in ("Acme", "Globex", "Initech")]
+
+    assert found == [taught.correction, Correction(), Correction()]

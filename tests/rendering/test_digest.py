@@ -16,6 +16,7 @@ from crisiswatch.core.digesting import Digest, digest
 from crisiswatch.core.incidents import Condition, Incident, Verdict
 from crisiswatch.core.models import Coverage, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.core.sharing import Share
 from crisiswatch.rendering.digest import compose_brief, digest_text
 from crisiswatch.rendering.message import Context
 from crisiswatch.rendering.plain import plain
@@ -28,7 +29,7 @@ WHOLE = ([Coverage("press", after(days=-2), NOON)], ["press"])
 
 
 def made(*incidents: Incident, seen: Any = WHOLE, span: tuple[datetime, datetime] = DAY) -> Digest:
-    return digest(span, {"Acme": (200, 30), "Globex": (0, 0)}, incidents, seen, [])
+    return digest(span, {"Acme": (200, Share(0.15, 0.12, 0.18)), "Globex": (0, None)}, incidents, seen, [])
 
 
 def numbered(count: int, **changes: Any) -> list[Incident]:
@@ -42,6 +43,16 @@ def test_a_quiet_day_says_that_it_is_alive_and_that_everything_was_seen() -> Non
     assert "crisiswatch is watching" in text
     assert "Nothing was wrong, and every source was seen." in text
     assert "Acme: 200 mentions, 15% negative" in text
+
+
+def test_a_share_that_is_hardly_known_is_told_with_its_interval() -> None:
+    told = digest(DAY, {"Acme": (20, Share(0.15, 0.04, 0.3))}, [], WHOLE, [])
+
+    assert "Acme: 20 mentions, 15% negative (between 4% and 30%)" in digest_text(told, ENGLISH)
+    assert "(entre 4 % y 30 %)" in digest_text(told, reader("es", UTC, NOON)).replace("\xa0", " ")
+    assert "(entre 4 % et 30 %)" in digest_text(told, reader("fr", UTC, NOON)).replace("\u202f", " ").replace(
+        "\xa0", " "
+    )
 
 
 def test_silence_is_not_calm() -> None:

@@ -21,6 +21,7 @@ class Briefs:
     wrong: Mapping[str, str]
     mentions: Mapping[str, str]
     negative: str
+    negative_between: str
     critical: str
     warning: str
     watched: str
@@ -49,6 +50,7 @@ ENGLISH = Briefs(
     wrong={"one": "{count} incident, {open} still open.", "other": "{count} incidents, {open} still open."},
     mentions={"one": "{count} mention", "other": "{count} mentions"},
     negative=", {share} negative",
+    negative_between=", {share} negative (between {lower} and {upper})",
     critical="critical",
     warning="warning",
     watched="watched",
@@ -82,6 +84,7 @@ SPANISH = Briefs(
     },
     mentions={"one": "{count} mención", "other": "{count} menciones"},
     negative=", {share} negativas",
+    negative_between=", {share} negativas (entre {lower} y {upper})",
     critical="crítico",
     warning="aviso",
     watched="vigilado",
@@ -115,6 +118,7 @@ FRENCH = Briefs(
     },
     mentions={"one": "{count} mention", "other": "{count} mentions"},
     negative=", {share} négatives",
+    negative_between=", {share} négatives (entre {lower} et {upper})",
     critical="critique",
     warning="alerte",
     watched="veille",
