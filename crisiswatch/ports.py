@@ -46,7 +46,6 @@ class Socket(Protocol):
 
     async def receive(self) -> bytes:
         """Return the next message. Raises SourceUnavailable when the line is closed, silent or broken."""
-        ...
 
 
 class Fetcher(Protocol):
@@ -76,15 +75,10 @@ class Isolator(Protocol):
     """Runs a function in another process, with a limit of time and memory."""
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return what a module's function says of msgpack-able arguments.
-
-        Raises WorkTimedOut or WorkFailed; WorkNotBegun where it surely did not run.
-        """
-        ...
+        """Return what a module's function says. Raises WorkTimedOut, WorkFailed, or WorkNotBegun: it never ran."""
 
     async def close(self) -> None:
         """End the other process, if one runs."""
-        ...
 
 
 @runtime_checkable

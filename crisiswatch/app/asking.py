@@ -14,6 +14,7 @@ from crisiswatch import store as stores
 from crisiswatch.app.keys import author_key
 from crisiswatch.core.enriching import author_hash, whole_text
 from crisiswatch.core.queries import MentionQuery, StoredMention
+from crisiswatch.engine.label_learning import drop_erased
 from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
@@ -124,8 +125,15 @@ async def erase(settings: Settings, config: Path, author: str | None, url: str |
     """Wipe an author (`SOURCE:AUTHOR`, `SOURCE@INSTANCE:AUTHOR`) or a link; return how many mentions were wiped."""
     async with writing(settings) as store:
         if author is None:
-            return await store.erase(permalink=url)
+            return await _erased(store, settings, permalink=url)
         source, _, name = author.partition(":")
         source, _, instance = source.partition("@")
         hashed = author_hash(source, instance, name, author_key(settings, config), "1")
-        return await store.erase(author=hashed)
+        return await _erased(store, settings, author=hashed)
+
+
+async def _erased(store: Store, settings: Settings, *, author: str | None = None, permalink: str | None = None) -> int:
+    erased = await store.erase(author=author, permalink=permalink)
+    for brand in settings.brands:
+        await drop_erased(store, brand.name)
+    return erased

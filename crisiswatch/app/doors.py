@@ -27,8 +27,9 @@ from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.counting import missing_sources
 from crisiswatch.core.incidents import SYNTHETIC, Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.messages import Message, Picture
-from crisiswatch.core.models import Batch, LabelFrame
+from crisiswatch.core.models import Batch
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render

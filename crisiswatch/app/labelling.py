@@ -10,8 +10,8 @@ import httpx
 import msgspec
 
 from crisiswatch.app.asking import ASK_FOR, TOKEN_VARIABLE, reading, writing
+from crisiswatch.core.label_frames import ForgetFrame, LabelFrame
 from crisiswatch.core.labelling import changes, most_uncertain, standing
-from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import MentionQuery, StoredMention
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.errors import BadInput, SourceUnavailable, StoreUnusable
@@ -57,7 +57,19 @@ async def export_labels(settings: Settings, brand: str | None) -> list[str]:
     """Return the labels that stand as lines of the import format, in the order in which they were given."""
     async with reading(settings) as store:
         held = standing(await labels_in(store)).values()
-    return [_line(label) for label in sorted(held, key=_moment) if brand is None or label.brand == brand]
+        forgotten = await store.frames(EARLIEST, LATEST, "forget")
+    lines = [_line(label) for label in sorted(held, key=_moment) if brand is None or label.brand == brand]
+    return lines + [
+        msgspec.json.encode({"frame": "forget", "at": one.at, "brand": one.brand}).decode()
+        for one in forgotten
+        if isinstance(one, ForgetFrame) and brand in (None, one.brand)
+    ]
+
+
+async def forget(settings: Settings, brand: str) -> None:
+    """Record that what labels taught about a brand is forgotten. Raises StoreUnusable while a daemon runs."""
+    async with writing(settings) as store:
+        await store.commit_frame(ForgetFrame(at=SystemClock().now(), brand=brand))
 
 
 def read_labels(path: Path) -> tuple[list[LabelFrame], list[str]]:
@@ -68,7 +80,7 @@ def read_labels(path: Path) -> tuple[list[LabelFrame], list[str]]:
         for number, line in enumerate(bounded_lines(file), start=1):
             if line.strip():
                 try:
-                    labels.append(_label(line))
+                    labels += _labels(line)
                 except BadInput as error:
                     problems.append(f"line {number}: {error}")
     return labels, problems
@@ -104,11 +116,13 @@ async def _ask_daemon(settings: Settings, labels: Sequence[LabelFrame], environ:
     return new, unknown
 
 
-def _label(line: bytes) -> LabelFrame:
+def _labels(line: bytes) -> list[LabelFrame]:
     frame = read_frame(line)
+    if isinstance(frame, ForgetFrame):
+        return []  # an export tells of it for replays; what was forgotten elsewhere is no reason to forget here
     if not isinstance(frame, LabelFrame):
         raise BadInput('not a label; write {"frame": "label", "at", "brand", "label", "uid"}')
-    return frame
+    return [frame]
 
 
 def _sent(label: LabelFrame) -> dict[str, str]:

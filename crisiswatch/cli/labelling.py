@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group.command("next")(next_)
     group.command("import")(import_)
     group.command("export")(export)
+    group.command("forget")(forget)
     app.add_typer(group, name="label", rich_help_panel="Look")
 
 
@@ -92,3 +93,32 @@ def export(config: Config = None, brand: Brand = None) -> None:
         give(line)
     if not lines:
         raise typer.Exit(Exit.NOTHING)
+
+
+def forget(
+    brand: Annotated[str, typer.Option(help="What was taught about this brand.")],
+    config: Config = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Drop what labels taught about a brand: its own models and the correction of its share. Stop the daemon first.
+
+    The labels themselves stay recorded. Those that are given later teach anew.
+
+    crisiswatch label forget --brand Acme --yes
+    """
+    import asyncio
+
+    from crisiswatch.app.labelling import forget as forget_brand
+    from crisiswatch.errors import StoreUnusable
+
+    settings, _ = settings_of(config)
+    names = [one.name for one in settings.brands]
+    if brand not in names:
+        fail(Exit.USAGE, f"unknown brand {brand!r}; known: {', '.join(names)}")
+    if not yes:
+        typer.confirm(f"Forget all that labels taught about {brand}?", abort=True, err=True)
+    try:
+        asyncio.run(forget_brand(settings, brand))
+    except StoreUnusable as error:
+        fail(Exit.FINDINGS, str(error))
+    say(f"forgotten at the next start: what labels taught about {brand}")

@@ -10,8 +10,9 @@ from enum import IntEnum
 
 from crisiswatch.core.answering import Answer, Pressed
 from crisiswatch.core.incidents import Change, Incident
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.messages import Message, Picture
-from crisiswatch.core.models import Batch, LabelFrame, Severity
+from crisiswatch.core.models import Batch, Severity
 from crisiswatch.core.routing import Matcher
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected

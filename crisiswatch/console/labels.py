@@ -14,8 +14,8 @@ from crisiswatch.console.access import Gate
 from crisiswatch.console.bodies import read_body
 from crisiswatch.console.doors import Doors, Scope
 from crisiswatch.console.records import Record, answer, mention_record
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.labelling import most_uncertain, standing
-from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.errors import BadInput
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from crisiswatch.core.models import LabelFrame
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.queries import StoredMention
 from crisiswatch.core.stories import StoryIndex
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from crisiswatch.core.label_frames import ForgetFrame, LabelFrame
+
 TEXT_LIMIT = 20_000
 """Characters of text that are kept of one mention."""
 
@@ -183,16 +185,6 @@ class MetricFrame(msgspec.Struct, frozen=True, kw_only=True, tag="metrics"):
     points: tuple[MetricPoint, ...]
 
 
-class LabelFrame(msgspec.Struct, frozen=True, kw_only=True, tag="label"):
-    """A person's label of one mention: a sentiment, or a relevance to the brand."""
-
-    at: datetime
-    uid: bytes
-    brand: str
-    label: Literal["negative", "neutral", "positive", "relevant", "irrelevant"]
-    by: str = ""
-
-
 class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which a brand expects attention: the bar is raised, and the alert says so."""
 
@@ -222,7 +214,7 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, tag="heartbeat"):
     now: datetime
 
 
-Frame = MentionFrame | MetricFrame | LabelFrame | PlannedEventFrame | ConfigFrame | Heartbeat
+Frame = MentionFrame | MetricFrame | LabelFrame | ForgetFrame | PlannedEventFrame | ConfigFrame | Heartbeat
 
 
 @dataclass(frozen=True, slots=True)

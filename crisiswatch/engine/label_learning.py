@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
@@ -16,9 +16,10 @@ import structlog
 from crisiswatch.core.correcting import Lesson, Lessons, fit_correction, take_lesson
 from crisiswatch.core.counting import usual_histogram
 from crisiswatch.core.enriching import whole_text
+from crisiswatch.core.label_frames import ForgetFrame, LabelFrame, Teaching
 from crisiswatch.core.labelling import RELEVANCE, is_by_model
 from crisiswatch.core.learning import LEAST_OWN, Example, OwnModel, Schooling, chance, note_trial, teach
-from crisiswatch.core.models import LabelFrame, Mention, Observation
+from crisiswatch.core.models import Mention, Observation
 from crisiswatch.core.sharing import Correction
 from crisiswatch.core.steps import TextSteps
 from crisiswatch.core.transactions import Enriched
@@ -28,6 +29,9 @@ from crisiswatch.engine.watched import Learns, Watched
 from crisiswatch.ports import Store
 
 VERSION = 1
+
+JUST_AFTER = timedelta(microseconds=1)
+"""What was given at the moment of a forgetting is forgotten, too."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,18 +68,28 @@ class LabelLearning:
         self._ingest = ingest
         self._brands = brands
         self._pending: dict[tuple[datetime, bytes, str, str], LabelFrame] = {}
+        self._to_forget: dict[str, datetime] = {}
         self._models: dict[tuple[str, str], OwnModel] = {}
         self.learnt: dict[str, Learnt] = {}
         ingest.consider = self.consider
 
-    def receive(self, label: LabelFrame) -> None:
-        """Take a label that became known; the next `learn` of a later moment learns it. Known ones are left out."""
+    def receive(self, label: Teaching) -> None:
+        """Take a label that became known; the next `learn` of a later moment learns it. Known ones are left out.
+
+        So is a forgetting, which drops what was learnt, and the labels that wait, of that moment and before.
+        """
         learnt = self.learnt.get(label.brand)
-        if learnt is None or label.at >= learnt.until:
+        if learnt is not None and label.at < learnt.until:
+            return
+        if isinstance(label, ForgetFrame):
+            self._to_forget[label.brand] = max(label.at, self._to_forget.get(label.brand, label.at))
+        else:
             self._pending[label.at, label.uid, label.brand, label.label] = label
 
     async def learn(self, before: datetime) -> None:
-        """Learn the labels given before that moment of the grid."""
+        """Learn the labels given before that moment of the grid; what was forgotten before it goes first."""
+        for name in [name for name, at in self._to_forget.items() if at < before]:
+            self._forget(name, self._to_forget.pop(name))
         due = [key for key in sorted(self._pending) if key[0] < before]
         if due:
             labels = [self._pending.pop(key) for key in due]
@@ -86,10 +100,15 @@ class LabelLearning:
                     self.learnt[name].until = before
         self._show()
 
+    def _forget(self, name: str, at: datetime) -> None:
+        self.learnt[name] = Learnt(until=at + JUST_AFTER)
+        self._models = {key: model for key, model in self._models.items() if key[0] != name}
+        self._pending = {key: one for key, one in self._pending.items() if one.brand != name or one.at > at}
+
     async def consider(self, enriched: Enriched) -> Enriched:
         """Return a batch with what the brands' own models say, as they were when it was observed."""
         seen = enriched.observations
-        if not seen or not (self.learnt or self._pending):
+        if not seen or not (self.learnt or self._pending or self._to_forget):
             return enriched
         await self.learn(tick_before(min(one.observed_at for one in seen)))
         texts = {mention.uid: whole_text(mention) for mention in enriched.mentions}
@@ -111,9 +130,10 @@ class LabelLearning:
             found = await self._store.load_checkpoint(_name(name))
             if found is not None:
                 self._take_up(name, found[1])
-        for frame in await self._store.frames(BEGINNING, now, "label"):
-            if isinstance(frame, LabelFrame):
-                self.receive(frame)
+        for kind in ("forget", "label"):
+            for frame in await self._store.frames(BEGINNING, now, kind):
+                if isinstance(frame, Teaching):
+                    self.receive(frame)
 
     def _take_up(self, name: str, data: bytes) -> None:
         try:
@@ -211,6 +231,33 @@ async def saved_correction(store: Store, brand: str, learns: Learns) -> Correcti
         return msgspec.msgpack.decode(found[1], type=Learnt).shown(learns) if found else Correction()
     except msgspec.MsgspecError:
         return Correction()
+
+
+async def drop_erased(store: Store, brand: str) -> int:
+    """Remove what mentions taught that have been erased, from what was last saved; return how many there were."""
+    found = await store.load_checkpoint(_name(brand))
+    if found is None:
+        return 0
+    try:
+        learnt = msgspec.msgpack.decode(found[1], type=Learnt)
+    except msgspec.MsgspecError:
+        await store.save_checkpoint(_name(brand), found[0], msgspec.msgpack.encode(Learnt()))
+        return 0
+    uids = {one.uid for each in (learnt.sentiment, learnt.relevance) for one in each.examples}
+    uids |= {*learnt.lessons.by_mention, *learnt.own_lessons.by_mention}
+    known = await store.mentions_by_uid(sorted(uids))
+    erased = {uid for uid in uids if uid not in known or _is_erased(known[uid])}
+    for schooling in (learnt.sentiment, learnt.relevance):
+        schooling.examples = [one for one in schooling.examples if one.uid not in erased]
+    for lessons in (learnt.lessons, learnt.own_lessons):
+        lessons.by_mention = {uid: lesson for uid, lesson in lessons.by_mention.items() if uid not in erased}
+    await store.save_checkpoint(_name(brand), found[0], msgspec.msgpack.encode(learnt))
+    return len(erased)
+
+
+def _is_erased(mention: Mention) -> bool:
+    """Tell whether text, author and link are wiped; age alone takes the text."""
+    return not mention.text and mention.author is None and mention.permalink is None
 
 
 def log_odds(score: float) -> float:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from crisiswatch.core.enriching import whole_text
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.labelling import BY_MODEL
-from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import MentionQuery, StoredMention
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.watching import Watcher

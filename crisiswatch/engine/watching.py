@@ -16,18 +16,10 @@ from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
+from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
-from crisiswatch.core.models import (
-    Frame,
-    Judgement,
-    LabelFrame,
-    MetricFrame,
-    MetricPoint,
-    Observation,
-    PlannedEventFrame,
-    Severity,
-)
+from crisiswatch.core.models import Frame, Judgement, MetricFrame, MetricPoint, Observation, PlannedEventFrame, Severity
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
@@ -105,7 +97,7 @@ class Watcher:
 
     def note(self, frame: Frame) -> None:
         """Act on an input that is not mentions: an event gets known, a label teaches, points are to be judged."""
-        if isinstance(frame, LabelFrame):
+        if isinstance(frame, Teaching):
             self.learning.receive(frame)
         if isinstance(frame, MetricFrame):
             self._take_points(frame.points)

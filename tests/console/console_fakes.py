@@ -25,9 +25,10 @@ from crisiswatch.console.doors import (
 from crisiswatch.console.tokens import hash_token, new_token
 from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Reason
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.lifecycle import Timers
 from crisiswatch.core.messages import Fact, Message, Picture, Quote
-from crisiswatch.core.models import Batch, LabelFrame, Mention, Severity
+from crisiswatch.core.models import Batch, Mention, Severity
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, StoredMention
 from crisiswatch.core.series import Point, Series

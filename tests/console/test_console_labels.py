@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from crisiswatch.console.doors import Scope
-from crisiswatch.core.models import LabelFrame, Mention
+from crisiswatch.core.label_frames import LabelFrame
+from crisiswatch.core.models import Mention
 from crisiswatch.core.queries import MentionQuery, StoredMention
 from tests.console.console_fakes import NOW, World, client, token
 from tests.console.test_console_access import bearer

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.labelling import changes, most_uncertain, standing
-from crisiswatch.core.models import LabelFrame, Mention
+from crisiswatch.core.models import Mention
 from crisiswatch.core.queries import StoredMention
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
+
 from crisiswatch.core.correcting import LEAST_LABELS
-from crisiswatch.core.models import LabelFrame
+from crisiswatch.core.label_frames import ForgetFrame, LabelFrame
+from crisiswatch.core.models import Batch
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.core.sharing import Correction
 from crisiswatch.engine.checkpointing import Checkpoints
+from crisiswatch.engine.label_learning import Learnt, drop_erased
+from tests.builders import mention
 from tests.engine.engine_fakes import NEVER_KILLS, Engine, Tally, engine
 
 
@@ -99,3 +104,55 @@ async def test_labels_of_wiped_mentions_and_of_other_brands_teach_nothing() -> N
 
     assert list(world.watcher.learning.learnt) == ["Acme"]
     assert len(world.watcher.learning.learnt["Acme"].lessons.by_mention) == LEAST_LABELS
+
+
+async def test_what_was_forgotten_corrects_no_more_and_later_labels_teach_anew() -> None:
+    world, labels = await taught()
+    at = await world.tick()
+    await world.watcher.take_frame(ForgetFrame(at=at, brand="Acme"))
+
+    await world.tick()
+    forgotten = world.watcher.brands["Acme"].counting.correction
+    later = await labelled(world, await world.tick())
+    for label in later:
+        await world.watcher.take_frame(label)
+    await world.tick()
+
+    assert forgotten == Correction()
+    assert len(labels) == LEAST_LABELS
+    assert world.watcher.brands["Acme"].counting.correction.labels == LEAST_LABELS
+
+
+async def test_what_was_forgotten_while_the_daemon_stood_is_not_learnt_again_at_the_start() -> None:
+    world, _ = await taught()
+    at = await world.tick()
+    await Checkpoints(world.store, world.watcher, NEVER_KILLS).save(at)
+    await world.store.commit_frame(ForgetFrame(at=at, brand="Acme"))
+    again = engine(store=world.store)
+    again.clock.set(at + timedelta(seconds=1))
+    await again.watcher.load_incidents()
+    await Checkpoints(again.store, again.watcher, NEVER_KILLS).restore(Tally, again.clock.now(), lambda part: None)
+
+    await again.tick()
+
+    assert again.watcher.brands["Acme"].counting.correction == Correction()
+    assert not again.watcher.learning.learnt["Acme"].lessons.by_mention
+
+
+async def test_erasing_a_mention_drops_what_its_label_taught() -> None:
+    world, labels = await taught()
+    link = "https://press.example/1"
+    told = mention(external_id="one", text="bad acme", published_at=world.clock.now(), permalink=link)
+    await world.ingest("press", Batch(mentions=(told,)))
+    at = await world.tick()
+    await world.watcher.take_frame(LabelFrame(at=at, uid=told.uid, brand="Acme", label="negative"))
+    await Checkpoints(world.store, world.watcher, NEVER_KILLS).save(await world.tick())
+
+    erased = await world.store.erase(permalink=link)
+    dropped = await drop_erased(world.store, "Acme")
+
+    saved = await world.store.load_checkpoint("learnt/Acme")
+    assert saved is not None
+    kept = msgspec.msgpack.decode(saved[1], type=Learnt)
+    assert (erased, dropped) == (1, 1)
+    assert set(kept.lessons.by_mention) == {label.uid for label in labels}

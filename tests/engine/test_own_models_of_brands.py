@@ -10,8 +10,9 @@ import msgspec
 from crisiswatch import text
 from crisiswatch.app.data import negativity_weights
 from crisiswatch.core.enriching import Watchlist, brand_key
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.learning import LEAST_OF_EACH, is_irrelevant
-from crisiswatch.core.models import LabelFrame, Observation
+from crisiswatch.core.models import Observation
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.ingesting import Lens

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from engine_fakes import engine
 
-from crisiswatch.core.models import Batch, Coverage, Heartbeat, LabelFrame, Mention, MentionFrame, Severity
+from crisiswatch.core.label_frames import LabelFrame
+from crisiswatch.core.models import Batch, Coverage, Heartbeat, Mention, MentionFrame, Severity
 from crisiswatch.core.queries import IncidentQuery, MentionQuery
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.replaying import BATCH_LIMIT, Extent, Recorded, Recording, moment, play

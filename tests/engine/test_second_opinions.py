@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from crisiswatch.core.correcting import LEAST_LABELS
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.labelling import changes, most_uncertain, standing
-from crisiswatch.core.models import LabelFrame
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.second_opinions import SecondOpinion, SecondOpinions, sample
 from tests.builders import NOON, after

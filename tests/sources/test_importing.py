@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from source_fakes import FILES
 
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.models import (
     TEXT_LIMIT,
     ConfigFrame,
     Coverage,
     Engagement,
     Heartbeat,
-    LabelFrame,
     Mention,
     PlannedEventFrame,
     Quality,

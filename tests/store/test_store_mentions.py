@@ -7,12 +7,12 @@ from datetime import timedelta, timezone
 import pytest
 from store_builders import NOON, a_batch, a_mention, all_of, an_observation, minutes
 
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.models import (
     Batch,
     Coverage,
     Engagement,
     Heartbeat,
-    LabelFrame,
     MentionFrame,
     MetricPoint,
     PlannedEvent,

@@ -7,12 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from crisiswatch.core.label_frames import ForgetFrame, LabelFrame
 from crisiswatch.core.models import (
     ConfigFrame,
     Coverage,
     Frame,
     Heartbeat,
-    LabelFrame,
     Mention,
     MetricFrame,
     MetricPoint,
@@ -122,6 +122,17 @@ class LabelLine(msgspec.Struct, frozen=True, tag_field="frame", tag="label"):
         return uid
 
 
+class ForgetLine(msgspec.Struct, frozen=True, tag_field="frame", tag="forget"):
+    """`{"frame": "forget", "at", "brand"}`: what labels taught about a brand was forgotten."""
+
+    at: Moment
+    brand: str
+
+    def read(self) -> ForgetFrame:
+        """Return the forgetting."""
+        return ForgetFrame(at=plausible(self.at, "at"), brand=clean(self.brand, NAME_LIMIT))
+
+
 class ConfigLine(msgspec.Struct, frozen=True, tag_field="frame", tag="config"):
     """`{"frame": "config", "at", "config_hash"}`."""
 
@@ -143,7 +154,7 @@ class HeartbeatLine(msgspec.Struct, frozen=True, tag_field="frame", tag="heartbe
         return Heartbeat(now=plausible(self.now, "now"))
 
 
-FrameLine = CoverageLine | MetricLine | PlannedEventLine | LabelLine | ConfigLine | HeartbeatLine
+FrameLine = CoverageLine | MetricLine | PlannedEventLine | LabelLine | ForgetLine | ConfigLine | HeartbeatLine
 
 _frame_lines: msgspec.json.Decoder[FrameLine] = msgspec.json.Decoder(FrameLine)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crisiswatch.core.models import Coverage, Frame, LabelFrame, Quality
+from crisiswatch.core.label_frames import LabelFrame
+from crisiswatch.core.models import Coverage, Frame, Quality
 from crisiswatch.store.framing import moment_of
 from crisiswatch.store.sql.payloads import pack, unpack_frame
 from crisiswatch.store.sql.rows import clean
