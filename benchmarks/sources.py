@@ -3,7 +3,9 @@
     python -m benchmarks.sources --json [--seed N]
 
 Pages and frames are made up. `jetstream_matched` is parsing and matching 1,000 brands, of which 2 % of posts name one.
-`p99_delay_seconds` is from the sending of a frame to the batch that holds it, over a WebSocket on this machine.
+`stream_p99_delay_seconds` is from the sending of a frame to the batch that holds it, over a WebSocket on this machine.
+`sources`, `rss_mb`, `p99_delay_seconds` and what stands beside them are of a daemon that polls a thousand sources, in a
+process of its own (`benchmarks.asking`).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import argparse
 import asyncio
 import json
 import random
-import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -68,10 +70,16 @@ def measure(rng: random.Random) -> dict[str, object]:
     per_second |= {name: _speed(_repeat(act), 50 * PAGE) for name, act in _pages(rng, brands).items()}
     return {
         "per_second": per_second,
-        "sources": len(CATALOGUE.names),
-        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024, 1),
-        "p99_delay_seconds": round(asyncio.run(_delay(rng, brands)), 3),
+        "types": len(CATALOGUE.names),
+        "stream_p99_delay_seconds": round(asyncio.run(_delay(rng, brands)), 3),
+        **_polled(),
     }
+
+
+def _polled() -> dict[str, object]:
+    asking = (sys.executable, "-m", "benchmarks.asking")
+    found: dict[str, object] = json.loads(subprocess.run(asking, check=True, stdout=subprocess.PIPE).stdout)
+    return found
 
 
 def _parse(frames: Sequence[bytes]) -> tuple[Mention, ...]:

@@ -23,7 +23,7 @@ from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Ingest, Lens
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
 from crisiswatch.engine.teaching import mark_backfilled
 from crisiswatch.errors import CrisiswatchError
 from crisiswatch.metrics import Metrics
@@ -69,7 +69,8 @@ async def backfill(
         store = stores.create(settings.store.url.get_secret_value())
         await store.open()
         stack.push_async_callback(store.close)
-        fetcher, isolator = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact), WorkerIsolator()
+        fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
+        isolator = WorkerIsolator(FOREIGN)
         stack.push_async_callback(fetcher.close)
         stack.push_async_callback(isolator.close)
         failpoints = Failpoints(environ.get("CRISISWATCH_FAILPOINT"))

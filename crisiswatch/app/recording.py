@@ -14,7 +14,7 @@ from crisiswatch import sources
 from crisiswatch.core.models import Mention
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
 from crisiswatch.errors import SourceRejected
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Fetcher, Response, Socket, Source
@@ -55,7 +55,8 @@ async def record_source(settings: Settings, name: str) -> str:
     Raises what the source raises, and SourceRejected for one that cannot be asked.
     """
     entry = next(entry for entry in settings.sources if entry.name == name)
-    fetcher, isolator = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact), WorkerIsolator()
+    fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
+    isolator = WorkerIsolator(FOREIGN)
     recorder = Recorder(fetcher)
     source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, SourceTools(recorder, isolator))
     if not isinstance(source, Source):

@@ -26,7 +26,7 @@ from crisiswatch.console.server import ConsoleServer, serve
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.daemon import Daemon, Parts
 from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
 from crisiswatch.engine.looking_up import widen_lookups
 from crisiswatch.engine.observing import Gauges, Outlook
 from crisiswatch.engine.supervising import Notifier, Pulse
@@ -140,7 +140,8 @@ class Process:
         check_binding(settings.server.host, tokens(settings))
         await self.store.open()
         stack.push_async_callback(self.store.close)
-        fetcher, isolator = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact), WorkerIsolator()
+        fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
+        isolator = WorkerIsolator(FOREIGN)
         stack.push_async_callback(fetcher.close)
         stack.push_async_callback(isolator.close)
         world = World(

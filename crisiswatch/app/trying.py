@@ -17,7 +17,7 @@ from crisiswatch.core.models import Batch, MentionFrame
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.clock import DrivenClock, SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
 from crisiswatch.engine.observing import Unobserved
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.metrics import Metrics
@@ -36,7 +36,7 @@ async def try_source(settings: Settings, name: str, limit: int) -> list[dict[str
     """
     entry = next(entry for entry in settings.sources if entry.name == name)
     fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
-    isolator = WorkerIsolator()
+    isolator = WorkerIsolator(FOREIGN)
     source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, SourceTools(fetcher, isolator))
     if not isinstance(source, Source):
         return []

@@ -186,7 +186,9 @@ class _PinningTransport(httpx.AsyncBaseTransport):
         if self._resolve is None and not is_literal(url.host):
             return (url.host,)
         port = url.port or (443 if url.scheme in ("https", "wss") else 80)
-        addresses = (url.host,) if is_literal(url.host) else await (self._resolve or resolve_host)(url.host, port)
+        # As it is sent: of an international name, the system's own encoding may be that of another host.
+        host = url.raw_host.decode("ascii")
+        addresses = (url.host,) if is_literal(url.host) else await (self._resolve or resolve_host)(host, port)
         for address in addresses:
             if not self._policy.permits(address):
                 raise UnsafeAddress(f"{url.host} is {address}, which is not public and not in `allow`")

@@ -1,7 +1,8 @@
 """The child process that runs isolated functions: one request after another, on stdin and stdout.
 
 A message is four bytes of length, big-endian, and msgpack. A request is `[name, arguments]` with name
-`module:function`; an answer is `[status, payload]`, payload being the result, or a sentence.
+`module:function`; an answer is `[status, payload]`, payload being the result, or a sentence. The name `module:` has the
+module loaded, which takes long on a busy machine and is no work of the function's: it has limits of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import msgspec
 DONE, FAILED, EXHAUSTED = "done", "failed", "exhausted"
 """Status of an answer: a result, an error that the function raised, or memory that ran out."""
 
+LOADING_SECONDS = 60
+"""CPU seconds that loading a module may take: our own code, on the slowest machine."""
+
 MESSAGE_LIMIT = 64 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
 
@@ -31,9 +35,8 @@ def main(arguments: Sequence[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     requests, answers = sys.stdin.buffer, _private_stdout()
     while header := requests.read(_LENGTH.size):
-        _allow_cpu(seconds)
         request = requests.read(*_LENGTH.unpack(header))
-        answer = _answer(request, packages)
+        answer = _answer(request, seconds, packages)
         answers.write(_LENGTH.pack(len(answer)) + answer)
         answers.flush()
 
@@ -41,7 +44,11 @@ def main(arguments: Sequence[str]) -> None:
 def is_allowed(name: str, packages: Sequence[str]) -> bool:
     """Tell whether `module:function` is a plain function name in one of the packages."""
     module, _, function = name.partition(":")
-    return module.split(".")[0] in packages and function.isidentifier()
+    return _is_ours(module, packages) and function.isidentifier()
+
+
+def _is_ours(module: str, packages: Sequence[str]) -> bool:
+    return module.split(".", maxsplit=1)[0] in packages
 
 
 def _private_stdout() -> BinaryIO:
@@ -57,9 +64,10 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
 
 
-def _answer(request: bytes, packages: Sequence[str]) -> bytes:
+def _answer(request: bytes, seconds: int, packages: Sequence[str]) -> bytes:
     try:
         name, arguments = msgspec.msgpack.decode(request, type=tuple[str, list[Any]])
+        _allow_cpu(LOADING_SECONDS if name.endswith(":") else seconds)
         result = msgspec.msgpack.encode((DONE, _run(name, arguments, packages)))
     except MemoryError:
         return msgspec.msgpack.encode((EXHAUSTED, "out of memory"))
@@ -71,9 +79,12 @@ def _answer(request: bytes, packages: Sequence[str]) -> bytes:
 
 
 def _run(name: str, arguments: list[Any], packages: Sequence[str]) -> object:
+    module, _, function_name = name.partition(":")
+    if not function_name and _is_ours(module, packages):
+        import_module(module)
+        return None
     if not is_allowed(name, packages):
         raise PermissionError(f"{name} may not run here")
-    module, _, function_name = name.partition(":")
     function = getattr(import_module(module), function_name)
     return function(*_typed(function, arguments))
 

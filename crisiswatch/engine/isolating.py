@@ -32,17 +32,23 @@ class WorkLimits:
     """What one call may use (time, CPU time, address space), and after how many calls a worker is replaced.
 
     `deadline` begins when the worker takes a call up; `patience` is how long one waits for that, None: for ever.
+    `start` is the time for a new worker and for loading a module. It is not part of `deadline`: on a busy machine every
+    worker would be killed before its first answer, and the next would begin anew.
     """
 
     deadline: timedelta = timedelta(seconds=10)
     cpu: timedelta = timedelta(seconds=10)
     memory: int = 768 * 1024 * 1024
     calls: int = 1_000
+    start: timedelta = timedelta(seconds=60)
     patience: timedelta | None = None
 
 
-FOR_CHANNELS = WorkLimits(patience=timedelta(seconds=30))
-"""Patience and deadline together end before a dispatcher gives an attempt up: it then knows what was never begun."""
+FOR_CHANNELS = WorkLimits(start=timedelta(seconds=15), patience=timedelta(seconds=15))
+"""All its times together end before a dispatcher gives an attempt up: it then knows what was never begun."""
+
+FOREIGN = WorkLimits(cpu=timedelta(seconds=2), memory=256 * 1024 * 1024)
+"""For documents of strangers (feeds, letters), of which the largest that is taken needs about a second."""
 
 
 class WorkerIsolator:
@@ -53,6 +59,7 @@ class WorkerIsolator:
         self._packages = tuple(packages)
         self._lock = asyncio.Lock()
         self._worker: asyncio.subprocess.Process | None = None
+        self._loaded: set[str] = set()
         self._calls = 0
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -97,13 +104,11 @@ class WorkerIsolator:
     async def _ask(self, name: str, request: bytes) -> tuple[str, msgspec.Raw]:
         answered = False
         try:
-            async with asyncio.timeout(self._limits.deadline.total_seconds()):
-                worker = await self._ready()
+            worker = await self._ready(name.partition(":")[0])
+            async with _within(self._limits.deadline, f"{name}: no answer"):
                 answer = await _exchange(worker, request)
             answered = answer[0] != EXHAUSTED
             return answer
-        except TimeoutError as error:
-            raise WorkTimedOut(f"{name}: no answer within {self._limits.deadline.total_seconds():g} s") from error
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError) as error:
             raise self._died(name, await self._kill()) from error
         finally:
@@ -112,12 +117,18 @@ class WorkerIsolator:
             if not answered or self._calls >= self._limits.calls:
                 await self._kill()
 
-    async def _ready(self) -> asyncio.subprocess.Process:
-        if self._worker is None or self._worker.returncode is not None:
-            await self._kill()
-            self._worker = await self._start()
-            self._calls = 0
-        return self._worker
+    async def _ready(self, module: str) -> asyncio.subprocess.Process:
+        """Return a worker that has loaded the module; what stands in the way of that, the call itself tells."""
+        async with _within(self._limits.start, f"{module}: no worker"):
+            if self._worker is None or self._worker.returncode is not None:
+                await self._kill()
+                self._worker = await self._start()
+                self._calls = 0
+                self._loaded.clear()
+            if module not in self._loaded:
+                await _exchange(self._worker, msgspec.msgpack.encode((f"{module}:", ())))
+                self._loaded.add(module)
+            return self._worker
 
     async def _start(self) -> asyncio.subprocess.Process:
         limits = self._limits
@@ -151,6 +162,15 @@ class WorkerIsolator:
             cpu = self._limits.cpu.total_seconds()
             return WorkTimedOut(f"{name}: stopped by the system: more than {cpu:g} s of CPU, or out of memory")
         return WorkFailed(f"{name}: the worker died (exit status {code})")
+
+
+@asynccontextmanager
+async def _within(limit: timedelta, what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise WorkTimedOut(f"{what} within {limit.total_seconds():g} s") from error
 
 
 async def _exchange(worker: asyncio.subprocess.Process, request: bytes) -> tuple[str, msgspec.Raw]:

@@ -42,6 +42,9 @@ STREAM = "stream"
 RECONNECT_AFTER, RECONNECT_AT_MOST = timedelta(seconds=1), timedelta(minutes=2)
 """Waits before a broken stream is opened again: the first, and the longest."""
 
+FIRST_WITHIN, FIRST_APART = timedelta(seconds=2), timedelta(milliseconds=50)
+"""The first polls are spread over this: a moment for few sources, so much apart for many, never above the interval."""
+
 WOKEN_AT_MOST = 50
 """Sources that one reason to hurry has asked at once; the others come sooner than they would have."""
 
@@ -173,11 +176,16 @@ class Poller:
         return polled.pace.hurried if is_hurried else polled.pace.interval
 
     async def _loop(self, polled: Polled) -> None:
-        await self._clock.sleep(timedelta(seconds=self._random.uniform(0, min(2.0, polled.every.total_seconds()))))
+        await self._clock.sleep(self._first_wait(polled.every))
         while True:
             wait = await self.poll(polled)
             polled.next_poll = self._clock.now() + wait
             await rest(self._clock, wait, polled.woken)
+
+    def _first_wait(self, every: timedelta) -> timedelta:
+        """Return how long to wait before the first poll: many sources at once would all run into their deadlines."""
+        within = max(FIRST_WITHIN, FIRST_APART * len(self.polled))
+        return min(every, within) * self._random.random()
 
     async def _listen(self, polled: Polled) -> None:
         while True:

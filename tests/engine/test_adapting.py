@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from engine_fakes import FakeSource, engine, mentions_of, value
 
 from crisiswatch.app.building import catalogues
@@ -12,11 +14,12 @@ from crisiswatch.app.converting import latenesses
 from crisiswatch.app.examining import examine
 from crisiswatch.core.models import Batch
 from crisiswatch.core.pacing import Pace
+from crisiswatch.engine.clock import DrivenClock
 from crisiswatch.engine.polling import Polled, Poller
 from crisiswatch.plugins import Spending
 from crisiswatch.settings import load
 from crisiswatch.store import create
-from tests.builders import after
+from tests.builders import NOON, after
 
 FIVE, MINUTE = timedelta(minutes=5), timedelta(minutes=1)
 
@@ -86,3 +89,31 @@ async def test_buckets_wait_for_the_slowest_rhythm_and_the_doctor_names_a_source
     assert latenesses(settings)["press"] == timedelta(minutes=30)
     (spending,) = [finding for finding in findings if finding.what == "spending"]
     assert not spending.is_ok and "x: 0.000 of 0, stopped until" in spending.found
+
+
+class Ending(DrivenClock):
+    """A clock that notes the waits and ends each loop at its first."""
+
+    def __init__(self) -> None:
+        super().__init__(NOON)
+        self.waits: list[timedelta] = []
+
+    async def sleep(self, delay: timedelta) -> None:
+        self.waits.append(delay)
+        raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    ("sources", "every", "seconds"),
+    [(3, timedelta(minutes=5), 2.0), (1_000, timedelta(minutes=5), 50.0), (1_000, timedelta(seconds=10), 10.0)],
+)
+async def test_the_first_polls_of_many_sources_are_spread(sources: int, every: timedelta, seconds: float) -> None:
+    middle, clock = engine(), Ending()
+    poller = Poller(middle.store, middle.ingest, clock, middle.metrics)
+    poller.use([(FakeSource(Batch(), name=f"s{number}"), every) for number in range(sources)])
+
+    await poller.run()
+
+    assert len(clock.waits) == sources
+    assert all(wait.total_seconds() <= seconds for wait in clock.waits)
+    assert sources < 1_000 or max(clock.waits).total_seconds() > seconds * 0.95

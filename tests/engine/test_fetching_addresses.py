@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from fetching_server import fetching, ok, replying, serving
 from hypothesis import given
@@ -17,6 +18,9 @@ NOT_PUBLIC = [
     "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::1",
     "100::1", "2001::1", "2001:10::1", "2001:db8::1", "2002:7f00:1::", "2002:808:808::1", "fc00::1", "fd12:3456::1",
     "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1", "5f00::1", "localhost", "", "1", "0x7f.1", "8.8.8.8:80",
+    "10.255.255.255", "100.100.100.200", "169.254.0.1", "169.254.170.2", "172.20.10.1", "192.0.0.170",
+    "192.168.255.255", "198.19.255.255", "224.0.0.251", "::ffff:169.254.169.254", "::ffff:10.0.0.1",
+    "64:ff9b::a9fe:a9fe", "64:ff9b::10.0.0.1", "2002:a9fe:a9fe::", "2001:0:7f00:1::", "fd00:ec2::254", "ff05::2",
 ]  # fmt: skip
 
 
@@ -78,9 +82,33 @@ async def test_tries_the_next_address_when_the_first_refuses():
     assert response.body == b"second"
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"]
-)
+SPELLINGS = [
+    "127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]",
+    "LOCALHOST", "localhost.", "127.0.1", "0x7f.0x0.0x0.0x1", "017700000001", "0", "0.0.0.0", "[::]",
+    "[0:0:0:0:0:0:0:1]", "127。0。0。1", "１２７.0.0.1", "①②⑦.⓪.⓪.①", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "loc\u00adalhost",
+]  # fmt: skip
+
+
+def test_eighty_addresses_that_are_not_to_be_contacted_are_known():
+    assert len({*NOT_PUBLIC, *SPELLINGS}) >= 80
+
+
+@pytest.mark.parametrize("written", ["intern.müller.example", "intern.xn--mller-kva.example", "straße.example"])
+async def test_an_international_name_is_looked_up_as_it_is_sent_and_checked_like_any_other(written):
+    asked = []
+
+    async def resolve(host: str, port: int):
+        asked.append(host)
+        return ("10.0.0.1",)
+
+    async with fetching(resolve=resolve) as fetcher:
+        with pytest.raises(UnsafeAddress, match=r"10\.0\.0\.1"):
+            await fetcher.fetch(f"http://{written}/feed")
+
+    assert asked == [httpx.URL(f"http://{written}/").raw_host.decode()]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
 async def test_refuses_this_machine_in_every_spelling(host):
     async with serving(replying(ok(b"secret"))) as server, fetching(allow=()) as fetcher:
         with pytest.raises((UnsafeAddress, SourceUnavailable)) as caught:

@@ -7,6 +7,7 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fetching_server import Server, fetching, ok, replying, serving
@@ -32,6 +33,34 @@ async def test_a_gzip_bomb_is_too_large_long_before_it_unfolds():
             await fetcher.fetch(server.url())
 
     assert len(bomb) < 2_000_000
+
+
+MEBIBYTE = 1024 * 1024
+
+
+def forget_peak() -> int:
+    """Begin the peak anew at what is used now, and return that in bytes."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> int:
+    """Return the most memory that this process had, in bytes, since its peak was forgotten."""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024
+
+
+async def test_a_bomb_of_one_gibibyte_takes_no_more_than_16_mebibytes():
+    bomb = gzip.compress(bytes(64 * MEBIBYTE), 9) * 16
+
+    async with serving(replying(ok(bomb, b"Content-Encoding: gzip"))) as server, fetching() as fetcher:
+        before = forget_peak()
+        with pytest.raises(TooLarge, match="a decoded body above 5000000"):
+            await fetcher.fetch(server.url())
+        grown = peak() - before
+
+    assert len(bomb) < FetchLimits().wire, "it is refused for what it unfolds to, not for its size on the wire"
+    assert grown <= 16 * MEBIBYTE
 
 
 async def test_decoding_never_holds_more_than_one_byte_above_the_limit(monkeypatch):

@@ -118,6 +118,25 @@ async def test_a_call_that_is_never_taken_up_was_not_begun_and_says_so():
     await isolator.close()
 
 
+async def test_a_module_that_loads_slowly_is_waited_for_and_not_begun_anew_for_ever():
+    limits = WorkLimits(deadline=timedelta(seconds=1.5), cpu=timedelta(seconds=1))
+    isolator = WorkerIsolator(limits, (*PACKAGES, "isolated_slowly"))
+
+    answer = await isolator.call(_of_module("isolated_slowly", "process"))
+    await isolator.close()
+
+    assert answer == "loaded"
+
+
+async def test_a_worker_that_does_not_start_in_its_time_is_given_up():
+    isolator = WorkerIsolator(WorkLimits(start=timedelta(0)), PACKAGES)
+
+    with pytest.raises(WorkTimedOut, match="isolated_tasks: no worker within 0 s"):
+        await isolator.call(tasks.process)
+
+    assert isolator._worker is None  # nothing is left running
+
+
 async def test_a_grandchild_of_a_hung_worker_is_killed_too():
     isolator = impatient()
     pid = await isolator.call(tasks.process)
@@ -221,3 +240,13 @@ def _stat(entry: Path) -> list[str]:
         return (entry / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def _of_module(module: str, name: str):
+    """Return a stand-in for a function of a module that this process does not load itself."""
+
+    def function() -> str:
+        raise AssertionError("it runs in the worker")
+
+    function.__module__, function.__qualname__ = module, name
+    return function
