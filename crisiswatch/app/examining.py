@@ -10,15 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from crisiswatch import sources
 from crisiswatch.app.answering import TOKEN_VARIABLE
 from crisiswatch.app.asking import reading
+from crisiswatch.app.spending import spending_of, spent_of_cap
 from crisiswatch.core.outbox import DeliveryState
 from crisiswatch.engine.clock import SystemClock
-from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.errors import StoreUnusable
-from crisiswatch.plugins import Paid, SourceTools
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
 
@@ -104,11 +101,8 @@ async def _daemon(settings: Settings, environ: Mapping[str, str]) -> Finding:
 
 async def _spending(settings: Settings, store: Store, now: datetime) -> AsyncIterator[Finding]:
     """Say of every paid source how near its cap it is; while it has stopped, it sees nothing."""
-    tools = SourceTools(HttpFetcher(), WorkerIsolator())  # nothing is asked with them
     for entry in settings.sources:
-        source = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
-        if isinstance(source, Paid):
-            paid = source.spending(await store.cursor(entry.name), now)
-            until = f", stopped until {paid.stops_until:%Y-%m-%d %H:%M} UTC" if paid.stops_until else ""
-            found = f"{entry.name}: {paid.spent:.3f} of {paid.cap:g}{until}"
+        paid = await spending_of(entry, store, now)
+        if paid is not None:
+            found = spent_of_cap(entry.name, paid)
             yield Finding("spending", paid.stops_until is None, found, "raise its cap, or wait: until then it is blind")

@@ -57,15 +57,20 @@ def test(
 ) -> None:
     """Fetch from a source once and show how each mention is matched and scored; nothing is stored.
 
+    Of a source that costs money it also says what is left of its cap.
+
     crisiswatch source test press
     """
     import asyncio
 
+    from crisiswatch.app.spending import left_to_spend
     from crisiswatch.app.trying import try_source
     from crisiswatch.errors import CrisiswatchError
 
     settings, _ = settings_of(config, needs_secrets=True)
     _require(name, [entry.name for entry in settings.sources])
+    if left := asyncio.run(left_to_spend(settings, name)):
+        say(left)
     try:
         tried = asyncio.run(try_source(settings, name, limit))
     except CrisiswatchError as error:

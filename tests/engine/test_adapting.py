@@ -6,18 +6,22 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from engine_fakes import FakeSource, engine, mentions_of, value
 
 from crisiswatch.app.building import catalogues
 from crisiswatch.app.converting import latenesses
 from crisiswatch.app.examining import examine
+from crisiswatch.app.spending import left_to_spend
 from crisiswatch.core.models import Batch
 from crisiswatch.core.pacing import Pace
-from crisiswatch.engine.clock import DrivenClock
+from crisiswatch.core.transactions import Enriched
+from crisiswatch.engine.clock import DrivenClock, SystemClock
 from crisiswatch.engine.polling import Polled, Poller
 from crisiswatch.plugins import Spending
 from crisiswatch.settings import load
+from crisiswatch.sources.web.x import XCursor
 from crisiswatch.store import create
 from tests.builders import NOON, after
 
@@ -89,6 +93,28 @@ async def test_buckets_wait_for_the_slowest_rhythm_and_the_doctor_names_a_source
     assert latenesses(settings)["press"] == timedelta(minutes=30)
     (spending,) = [finding for finding in findings if finding.what == "spending"]
     assert not spending.is_ok and "x: 0.000 of 0, stopped until" in spending.found
+
+
+@pytest.mark.parametrize(("has_store", "spent"), [(True, "0.250"), (False, "0.000")])
+async def test_what_a_paid_source_may_still_spend_is_said_before_it_is_tried(
+    tmp_path: Path, has_store: bool, spent: str
+) -> None:
+    folder = tmp_path / "c.yml"
+    paid = CONFIG.replace("dollars_per_day: 0.0", "dollars_per_day: 2.0")
+    folder.write_text(paid + f'store: {{url: "sqlite:///{tmp_path}/x.db"}}\n')
+    settings = load(folder, {}, catalogues())
+    if has_store:
+        store = create(f"sqlite:///{tmp_path}/x.db")
+        await store.open()
+        now = SystemClock().now()
+        cursor = msgspec.json.encode(XCursor(day=f"{now:%Y-%m-%d}", dollars=0.25)).decode()
+        whole = Enriched("x", now, (), (), Batch(cursor=cursor))
+        await store.commit_batch(whole)
+        await store.close()
+
+    left = 2 - float(spent)
+    assert await left_to_spend(settings, "x") == f"x: {spent} of 2, {left:.3f} left"
+    assert await left_to_spend(settings, "press") is None
 
 
 class Ending(DrivenClock):
