@@ -10,7 +10,7 @@ from source_fakes import FIXTURES, NOW, answer, tools
 
 from crisiswatch.core.models import Coverage, Engagement, Quality
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
-from crisiswatch.sources.web.youtube import KIND, midnight
+from crisiswatch.sources.web.youtube import KIND, midnight, packed
 from crisiswatch.sources.web.youtube_items import parse_comments, parse_statistics, parse_videos, with_statistics
 
 FOLDER = FIXTURES / "youtube"
@@ -96,7 +96,7 @@ async def test_the_key_goes_in_a_header_and_is_never_shown():
 
 
 async def test_searches_are_spread_over_the_day():
-    reader = source(NO_ITEMS, queries=["a", "b"])
+    reader = source(NO_ITEMS, queries=["a kettle", "b kettle"])
     first = await reader.fetch(None, NOW)
     first = await reader.fetch(first.cursor, NOW)
 
@@ -199,3 +199,26 @@ def test_wrong_options_are_refused(options):
 async def test_a_broken_cursor_is_bad_input():
     with pytest.raises(BadInput):
         await source(NO_ITEMS, queries=["x"]).fetch("{", NOW)
+
+
+async def test_one_search_serves_many_brands():
+    reader = source(videos("a"), NO_ITEMS, queries=["norvik", '"tallis one"', "globex"])
+
+    batch = await reader.fetch(None, NOW)
+
+    assert not batch.more
+    assert paths(reader) == ["search", "videos"]
+    assert parse_qs(urlsplit(reader._fetcher.urls[0]).query)["q"] == ['norvik|"tallis one"|globex']
+
+
+@pytest.mark.parametrize(
+    ("queries", "searches"),
+    [
+        (["norvik kettle", "norvik", "tallis"], ("norvik|tallis", "norvik kettle")),
+        (["norvik -game", "-x", "a|b", '"open'], ("norvik -game", "-x", "a|b", '"open')),
+        (["n" * 120, "t" * 120], ("n" * 120, "t" * 120)),
+        (["n" * 100, "t" * 99], ("n" * 100 + "|" + "t" * 99,)),
+    ],
+)
+def test_only_words_and_phrases_are_joined_within_the_length_of_a_search(queries, searches):
+    assert packed(queries) == searches

@@ -1,16 +1,19 @@
 """`youtube`: new videos by search, and the comments on channels of your own.
 
 *Access*: an API key, free. *Cost*: none in money; a search takes one of 100 a day, a page of comments one of 10,000
-units. *Limits*: `searches_per_day` (90) is kept to and spread over the day: with q queries videos are looked for every
-16 x q minutes, so set `every` to that; a used-up quota is waited for until midnight Pacific. A source without queries
-reads comments at its own rhythm. *Look-back*: the first poll six hours, an absence 30 days. *Delay*: minutes to hours,
-for videos are indexed late. *Cannot see*: what is said in a video, comments on channels that are not listed, more than
-five replies to a comment, deletions. *Quality*: a sample for videos, good for comments. YouTube's policy wants texts
-gone or renewed after 30 days: leave `store.mention_text_days` at 30 or less.
+units. *Limits*: `searches_per_day` (90) is kept to and spread over the day: with q searches videos are looked for
+every 16 x q minutes, so set `every` to that; queries of one word or one phrase are asked in one search, joined by
+`|`; a used-up quota is waited for until midnight Pacific. A source without queries reads comments at its own rhythm.
+*Look-back*: the first poll six hours, an absence 30 days. *Delay*: minutes to hours, for videos are indexed late.
+*Cannot see*: what is said in a video, comments on channels that are not listed, more than five replies to a comment,
+deletions. *Quality*: a sample for videos, good for comments. YouTube's policy wants texts gone or renewed after 30
+days: leave `store.mention_text_days` at 30 or less.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
@@ -43,6 +46,13 @@ SEARCHES, UNITS = 100, 10_000
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _SLOWER = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _CLOSED = frozenset({"commentsDisabled", "channelNotFound"})
+
+
+QUERY_LIMIT = 200
+"""Letters of one search."""
+
+_SIMPLE = re.compile(r'(?![-|])[^\s|"]+|"[^"]+"')
+"""One word, or one phrase: what `|` joins without a doubt about what belongs together."""
 
 
 class YouTubeOptions(Options):
@@ -89,12 +99,13 @@ class YouTubeSource:
         self._base = f"{options.server.rstrip('/')}/youtube/v3"
         # A header, not a parameter: addresses end up in logs.
         self._headers = {"Accept": "application/json", "X-Goog-Api-Key": options.key.get_secret_value()}
-        self._pace = DAY * len(options.queries) / options.searches_per_day
+        self._queries = packed(options.queries)
+        self._pace = DAY * len(self._queries) / options.searches_per_day
         self._reach = Reach(
             overlap=timedelta(hours=6),
             look_back=timedelta(hours=6),
             horizon=timedelta(days=30),
-            queries=len(options.queries) + len(options.channels),
+            queries=len(self._queries) + len(options.channels),
             pages=20,
             quality=Quality.PARTIAL if options.queries else Quality.COMPLETE,
         )
@@ -108,7 +119,7 @@ class YouTubeSource:
         sweep = begin(seen, self._reach, now)
         today = now.astimezone(PACIFIC).date().isoformat()
         spent = known.searches if known.day == today else 0
-        if sweep.query >= len(self._options.queries):
+        if sweep.query >= len(self._queries):
             page = await self._comments(sweep, now)
         elif spent < self._options.searches_per_day:
             page, spent = await self._videos(sweep, now), spent + 1
@@ -130,7 +141,7 @@ class YouTubeSource:
 
     async def _videos(self, sweep: Sweep, now: datetime) -> Page:
         given = {"part": "snippet", "type": "video", "order": "date", "maxResults": str(VIDEOS)}
-        given |= {"q": self._options.queries[sweep.query], "publishedAfter": sweep.since.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        given |= {"q": self._queries[sweep.query], "publishedAfter": sweep.since.strftime("%Y-%m-%dT%H:%M:%SZ")}
         given |= {"relevanceLanguage": self._options.language} if self._options.language else {}
         response = await self._get("search", given | _token(sweep), now)
         page = read_page(self.name, parse_videos, response.body)
@@ -153,7 +164,7 @@ class YouTubeSource:
         return msgspec.structs.replace(page, mentions=mentions, cost=page.cost + 1)
 
     async def _comments(self, sweep: Sweep, now: datetime) -> Page:
-        channel = self._options.channels[sweep.query - len(self._options.queries)]
+        channel = self._options.channels[sweep.query - len(self._queries)]
         given = {"part": "snippet,replies", "allThreadsRelatedToChannelId": channel, "order": "time"}
         given |= {"maxResults": str(COMMENTS), "textFormat": "plainText"}
         try:
@@ -201,6 +212,18 @@ def midnight(now: datetime) -> datetime:
 
 def _parse_cursor(cursor: str | None) -> YouTubeCursor:
     return stored(cursor, YouTubeCursor) or YouTubeCursor()
+
+
+def packed(queries: Sequence[str]) -> tuple[str, ...]:
+    """Return as few searches as find what all the queries would: a search costs the same whatever it asks for."""
+    simple = [query for query in queries if _SIMPLE.fullmatch(query)]
+    joined: list[str] = []
+    for query in simple:
+        if joined and len(joined[-1]) + 1 + len(query) <= QUERY_LIMIT:
+            joined[-1] += f"|{query}"
+        else:
+            joined.append(query)
+    return (*joined, *(query for query in queries if query not in simple))
 
 
 def build(name: str, options: YouTubeOptions, tools: SourceTools) -> YouTubeSource:
