@@ -136,7 +136,7 @@ class Process:
             log.warning("not_closed_in_order", late=len(late), errors=[str(error) for error in failed])
 
     async def _start(self, stack: AsyncExitStack) -> None:
-        settings, clock = self.settings, self.clock
+        settings = self.settings
         check_binding(settings.server.host, tokens(settings))
         await self.store.open()
         stack.push_async_callback(self.store.close)
@@ -146,7 +146,7 @@ class Process:
         stack.push_async_callback(isolator.close)
         world = World(
             store=self.store,
-            clock=clock,
+            clock=self.clock,
             metrics=self.metrics,
             fetcher=fetcher,
             isolator=isolator,
@@ -159,10 +159,7 @@ class Process:
         self.application = Application(world, Gauges(self.metrics))
         self.application.use(settings)
         stack.push_async_callback(self._retire_all)
-        await self.application.watcher.load_incidents()
-        await self.application.watcher.close_unwatched(clock.now())
-        await self.application.checkpoints.restore(detector, clock.now(), lambda part: None)
-        await self.application.dispatcher.start(f"{socket.gethostname()}:{os.getpid()}")
+        await self._take_up()
         self.daemon = self._daemon()
         inside = Inside(
             application=self.application,
@@ -176,6 +173,14 @@ class Process:
         await self.server.start()
         stack.push_async_callback(self.server.stop)
         self._loaded()
+
+    async def _take_up(self) -> None:
+        """Go on where an earlier process was."""
+        application, now = self.application, self.clock.now()
+        await application.watcher.load_incidents()
+        await application.watcher.close_unwatched(now)
+        await application.checkpoints.restore(detector, self.clock.now(), lambda part: None)
+        await application.dispatcher.start(f"{socket.gethostname()}:{os.getpid()}")
 
     def _daemon(self) -> Daemon:
         application = self.application
