@@ -35,6 +35,9 @@ class Nowhere:
     async def call(self, *_: object) -> None:
         raise AssertionError("started a worker while it was built")
 
+    async def close(self) -> None:
+        """Have nothing to release."""
+
 
 def tools_of(family: str) -> SourceTools | ChannelTools:
     nowhere: Any = Nowhere()

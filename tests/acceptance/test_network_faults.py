@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from harness.faulty_servers import Certificates, certificates, faulty
 from harness.line_faults import CHANNELS, FAULTS, Fault, Way
-from harness.sending import DEADLINE, Sending, built, shorten_deadlines, worker
+from harness.sending import DEADLINE, Kept, Sending, built, shorten_deadlines, worker
 from harness.stuck_names import stick
 from structlog.testing import capture_logs
 
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState, Outcome
-from crisiswatch.engine.isolating import WorkerIsolator
+from crisiswatch.ports import Isolator
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1200)]
 
@@ -72,9 +72,9 @@ async def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: 
 
 
 @pytest.fixture
-async def isolator() -> AsyncIterator[WorkerIsolator]:
+async def isolator() -> AsyncIterator[Isolator]:
     one = worker()
-    yield one
+    yield Kept(one)
     await one.close()
 
 
@@ -92,7 +92,7 @@ async def test_every_fault_ends_in_time_and_means_what_it_means(
     channel: str,
     request: pytest.FixtureRequest,
     known: Certificates,
-    isolator: WorkerIsolator,
+    isolator: Isolator,
     record_property: Callable[[str, object], None],
 ) -> None:
     chosen = cells(channel, request.config.getoption("--soak"))
@@ -110,7 +110,7 @@ async def test_every_fault_ends_in_time_and_means_what_it_means(
     assert wrong == []
 
 
-async def attempted(cell: Cell, known: Certificates, isolator: WorkerIsolator) -> tuple[list[str], timedelta]:
+async def attempted(cell: Cell, known: Certificates, isolator: Isolator) -> tuple[list[str], timedelta]:
     """Make one attempt; return what is wrong with how it ended, and how long it took."""
     scheme = "https" if cell.fault.way in (Way.EXPIRED, Way.OTHER_HOST) else "http"
     async with AsyncExitStack() as stack:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -27,6 +27,8 @@ from crisiswatch.ports import Channel, Isolator
 from crisiswatch.store.memory import MemoryStore
 from tests.channels.builders_channels import message, tools
 
+T = TypeVar("T")
+
 DEADLINE = timedelta(seconds=1)
 """The ten seconds of an attempt (thirty of a mail), ten times as short; everything else keeps its proportion."""
 
@@ -42,6 +44,19 @@ def shorten_deadlines(patch: pytest.MonkeyPatch) -> None:
 def worker() -> WorkerIsolator:
     """Return an isolator whose calls may also take the time that a new worker needs to start."""
     return WorkerIsolator(WorkLimits(deadline=timedelta(seconds=30)))
+
+
+class Kept:
+    """A worker that outlives the channels that use it: starting one is no part of an attempt."""
+
+    def __init__(self, worker: WorkerIsolator) -> None:
+        self._worker = worker
+
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._worker.call(function, *arguments)
+
+    async def close(self) -> None:
+        """Have nothing to release."""
 
 
 def built(name: str, kind: str, place: str, scheme: str, isolator: Isolator) -> Channel:
