@@ -32,9 +32,12 @@ from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.errors import SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.sources import CATALOGUE
+from crisiswatch.sources.importing import read_lines
 from crisiswatch.sources.web import bluesky, hackernews, stackexchange
 from crisiswatch.sources.web.bluesky_search import parse_posts
+from crisiswatch.sources.web.feeds import parse_feed
 from crisiswatch.sources.web.jetstream import parse_frames
+from crisiswatch.sources.web.mapping import parse_page
 from crisiswatch.sources.web.x_items import parse_search
 
 FRAMES, PAGE, BRANDS, RATE, SECONDS = 20_000, 100, 1_000, 100, 4
@@ -128,12 +131,29 @@ def _pages(rng: random.Random, brands: Sequence[str]) -> dict[str, Callable[[], 
     ]
     bodies = [{"hits": hits, "nbHits": PAGE}, {"items": items}, {"data": found, "meta": {}}, {"posts": posts}]
     algolia, stack, search, sky = (json.dumps(body).encode() for body in bodies)
+    rss, line = _feed(texts), json.dumps({"external_id": "1", "text": texts[0], "published_at": at, "source": "a"})
+    json_feed = json.dumps({"version": "1", "items": [{"id": str(n), "content_text": t} for n, t in enumerate(texts)]})
+    fields = {"external_id": "id", "text": "text", "published_at": "created_at"}
     return {
+        "rss": lambda: parse_feed(rss, "https://feeds.example/press"),
+        "json_feed": lambda: parse_feed(json_feed.encode(), "https://feeds.example/press"),
+        "http_json": lambda: parse_page(search, "data", fields, None, "plain"),
+        "replay": lambda: list(read_lines([line.encode()] * PAGE, "jsonl")),
         "hackernews": lambda: hackernews.parse_hits(algolia),
         "stackexchange": lambda: stackexchange.parse_items(stack, "stackoverflow", NOW),
         "x": lambda: parse_search(search),
         "bluesky_search": lambda: parse_posts(sky),
     }
+
+
+def _feed(texts: Sequence[str]) -> bytes:
+    """Return an RSS feed with these entries."""
+    entries = "".join(
+        f"<item><guid>{n}</guid><title>News {n}</title><link>https://news.example/{n}</link>"
+        f"<pubDate>Wed, 07 Jan 2026 12:00:00 GMT</pubDate><description>{said}</description></item>"
+        for n, said in enumerate(texts)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Press</title>{entries}</channel></rss>'.encode()
 
 
 async def _delay(rng: random.Random, brands: Sequence[str]) -> float:
