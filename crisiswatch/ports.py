@@ -121,13 +121,14 @@ class Hook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a channel can do; `can_ask`: it can be asked, or knows by key, whether a message arrived."""
+    """What a channel can do; `can_ask`: it knows whether a message arrived. `is_single`: one is in flight at a time."""
 
     edits: bool = False
     threads: bool = False
     pictures: bool = False
     buttons: bool = False
     can_ask: bool = False
+    is_single: bool = False
 
 
 class Channel(Protocol):
@@ -297,4 +298,3 @@ class Store(Protocol):
 
     async def size(self) -> int:
         """Return the bytes that the store takes."""
-        ...

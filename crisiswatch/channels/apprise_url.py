@@ -51,7 +51,7 @@ class AppriseOptions(Options):
 class AppriseUrl:
     """Sends through apprise in a worker: what it hangs on, or breaks, goes away with the worker."""
 
-    abilities = Abilities()
+    abilities = Abilities(is_single=True)
 
     def __init__(self, name: str, options: AppriseOptions, tools: ChannelTools) -> None:
         self.name = name

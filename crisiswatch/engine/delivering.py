@@ -17,7 +17,7 @@ from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, Notifi
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.falling_back import FallBack
 from crisiswatch.engine.holding import Gate, HoldingRules
-from crisiswatch.engine.lanes import LANE_WIDTH, Lanes
+from crisiswatch.engine.lanes import LANE_WIDTH, PATIENCE, Lanes
 from crisiswatch.errors import CrisiswatchError, StoreBusy
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
@@ -199,6 +199,13 @@ class Dispatcher:
         return True
 
     async def _try(self, row: OutboxRow, channel: Channel) -> None:
+        if not channel.abilities.is_single:
+            return await self._try_now(row, channel)
+        # Where nobody can say what arrived, a kill repeats what was in flight: that is one message.
+        async with self.lanes.turn(channel.name, PATIENCE) as is_free:
+            return await (self._try_now(row, channel) if is_free else self._put_back(row, self._clock.now()))
+
+    async def _try_now(self, row: OutboxRow, channel: Channel) -> None:
         try:
             await self._attempt(row, channel)
         except CrisiswatchError:

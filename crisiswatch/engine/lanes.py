@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +13,9 @@ from crisiswatch.core.outbox import Outcome
 
 LANE_WIDTH = 16
 """Messages in flight to one receiver before no more is claimed for it: a slow one must not hold up the others."""
+
+PATIENCE = timedelta(seconds=30)
+"""How long a message waits for its turn where one goes at a time: with an attempt, less than its lease."""
 
 TRIPS_AFTER = 5
 """Failures in a row after which a receiver is left alone for a while."""
@@ -36,6 +41,22 @@ class Lanes:
         self._in_flight: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._breakers: dict[str, Breaker] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @asynccontextmanager
+    async def turn(self, receiver: str, patience: timedelta) -> AsyncIterator[bool]:
+        """Wait until nothing else is being sent to a receiver; False where that takes too long."""
+        lock = self._turns[receiver]
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                await lock.acquire()
+        except TimeoutError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def blocked(self, now: datetime) -> frozenset[str]:
         """Return the receivers that get nothing now: their lane is full, or they are left alone."""

@@ -43,7 +43,7 @@ class _Progress:
 class Email:
     """Sends each notification as a mail of its incident's thread. SMTP cannot be asked what arrived."""
 
-    abilities = Abilities(threads=True, pictures=True)
+    abilities = Abilities(threads=True, pictures=True, is_single=True)
 
     def __init__(self, name: str, options: EmailOptions, tools: ChannelTools) -> None:
         self.name = name

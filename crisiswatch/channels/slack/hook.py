@@ -18,7 +18,7 @@ from crisiswatch.ports import Abilities
 class SlackHook:
     """New messages through an incoming webhook: each state is a message of its own, and it cannot be asked."""
 
-    abilities = Abilities()
+    abilities = Abilities(is_single=True)
 
     def __init__(self, name: str, options: SlackOptions, tools: ChannelTools) -> None:
         self.name = name
