@@ -78,6 +78,7 @@ class Demo:
             self._stage.said(f"learning   two weeks of posts about {self._scenario.brand} ({self._count():,} of them)")
             learning = (application.poller, Learner(application.world.store, application.watcher), None)
             await play(recording, begins, learning, self._clock, self._learnt(begins))
+            self._stage.progress(1.0)
             server = await self._serve(application)
             stack.push_async_callback(server.stop)
             self._stage.said(f"page       http://127.0.0.1:{server.port}/")

@@ -175,6 +175,9 @@ def _bar(label: str, console: Console, stack: ExitStack) -> Callable[[float, flo
     task = bar.add_task(label, total=1.0, left=0.0)
 
     def show(left: float, part: float) -> None:
+        if part >= 1:
+            bar.stop()  # it goes: what is said from now on stands where it stood
+            return
         if not bar.live.is_started:
             stack.enter_context(bar)
         bar.update(task, completed=part, left=left)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from cli_running import config, run
+from rich.console import Console
 
 from crisiswatch import __version__
 from crisiswatch.cli import EXIT_CODES
 from crisiswatch.cli.failing import code_of, inert
-from crisiswatch.cli.terminal import Exit, Pace, progress
+from crisiswatch.cli.terminal import Exit, Pace, _bar, progress
 from crisiswatch.errors import Interrupted
 
 COMMANDS = [
@@ -162,6 +166,19 @@ def test_progress_is_silent_for_a_second_then_tells_the_time_left_now_and_then()
         pace(part)
 
     assert shown == [(pytest.approx(18), 0.1), (pytest.approx(8), 0.6)]
+
+
+def test_a_bar_that_is_full_goes_and_leaves_the_terminal_to_what_is_said_next() -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=80)
+    with ExitStack() as stack:
+        show = _bar("learning", console, stack)
+        before = set(threading.enumerate())
+        show(3.0, 0.5)
+        drawing = set(threading.enumerate()) - before
+        show(0.0, 1.0)
+        left = set(threading.enumerate()) - before
+
+    assert (len(drawing), left) == (1, set())
 
 
 def test_without_a_terminal_progress_is_a_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
