@@ -24,7 +24,19 @@ def test_ctrl_c_tells_which_part_was_judged(tmp_path: Path) -> None:
         for n in range(40_000)
     )
     mentions.write_text("\n".join(map(json.dumps, lines)))
-    command = [sys.executable, "-m", "crisiswatch", "backtest", "-c", config, "--input", mentions]
+    # Whoever runs the tests in the background ignores SIGINT, and so would what they start.
+    command = [
+        "env",
+        "--default-signal=INT",
+        sys.executable,
+        "-m",
+        "crisiswatch",
+        "backtest",
+        "-c",
+        config,
+        "--input",
+        mentions,
+    ]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
