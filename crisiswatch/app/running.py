@@ -19,7 +19,7 @@ from crisiswatch.app.building import Application, World, catalogues, channel_iso
 from crisiswatch.app.collecting import settle
 from crisiswatch.app.doors import Inside, doors, tokens
 from crisiswatch.app.keys import author_key, link_keys
-from crisiswatch.app.watching_files import config_changes
+from crisiswatch.app.watching_files import config_changes, fingerprint
 from crisiswatch.console.application import create_app
 from crisiswatch.console.binding import check_binding
 from crisiswatch.console.server import ConsoleServer, serve
@@ -30,7 +30,7 @@ from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
 from crisiswatch.engine.looking_up import widen_lookups
 from crisiswatch.engine.observing import Gauges, Outlook
 from crisiswatch.engine.supervising import Notifier, Pulse
-from crisiswatch.errors import ConfigError
+from crisiswatch.errors import ConfigError, CrisiswatchError
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Source
 from crisiswatch.settings import Settings, config_hash, diff, load, read_texts, render
@@ -47,7 +47,9 @@ class Process:
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self._path = path
         self._environ = environ
+        self._fingerprint = fingerprint(path)  # before it is read: what is changed meanwhile is read again
         self.settings = load(path, environ, catalogues())
+        self._reloading = asyncio.Lock()
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry)
         self.clock = SystemClock()
@@ -86,6 +88,10 @@ class Process:
 
     async def reload(self) -> tuple[bool, str]:
         """Read the file again; put it into force, or keep the running configuration and say what is wrong."""
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> tuple[bool, str]:
         try:
             settings = load(self._path, self._environ, catalogues())
             _refuse_restart_only(self.settings, settings)
@@ -218,8 +224,12 @@ class Process:
         self.metrics.config_last_reload_success_timestamp_seconds.set(self.clock.now().timestamp())
 
     async def _reload_on_change(self) -> None:
-        async for _ in config_changes(self._path):
-            await self.reload()
+        async for _ in config_changes(self._path, self._fingerprint):
+            try:
+                await self.reload()
+            except CrisiswatchError:  # a store that is away, say: the next change of the file must be seen all the same
+                self.metrics.config_last_reload_successful.set(0)
+                log.exception("reload_failed")
 
     def _banner(self) -> list[str]:
         settings = self.settings

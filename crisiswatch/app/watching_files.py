@@ -11,17 +11,26 @@ from watchfiles import awatch
 from crisiswatch.settings import config_files
 
 
-async def config_changes(path: Path) -> AsyncIterator[None]:
-    """Yield whenever the content of the configuration has changed."""
-    known = _content(path)
-    async for _ in awatch(path.parent, recursive=False, rust_timeout=15_000, yield_on_timeout=True):
-        content = _content(path)
+async def config_changes(path: Path, known: bytes) -> AsyncIterator[None]:
+    """Yield whenever the content of the configuration has changed.
+
+    `known` is the fingerprint taken before the configuration was read: a change between then and now counts too.
+    """
+    async for _ in _occasions(path.parent):
+        content = fingerprint(path)
         if content != known:
             known = content
             yield
 
 
-def _content(path: Path) -> bytes:
+async def _occasions(folder: Path) -> AsyncIterator[None]:
+    """Yield at once, whenever the kernel tells of a change, and every 15 s whatever it tells."""
+    yield
+    async for _ in awatch(folder, recursive=False, rust_timeout=15_000, yield_on_timeout=True):
+        yield
+
+
+def fingerprint(path: Path) -> bytes:
     """Return a hash of all files; a missing one counts as empty, since it may be in the middle of a replacement."""
     digest = sha256()
     for file in config_files(path):

@@ -18,6 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 START, STOP = 60.0, 25.0
 """Seconds that a start, and an orderly end, may take on a busy machine."""
 
+SHOWN = 20_000
+"""Characters of the log, its last, that are shown with a failed test."""
+
 _PAGE = re.compile(r"^page +(http://\S+?)/ ", re.MULTILINE)
 
 
@@ -34,6 +37,7 @@ class Daemon:
         return self
 
     def __exit__(self, *_: object) -> None:
+        sys.stdout.write(self.log()[-SHOWN:])  # shown where the test failed
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
