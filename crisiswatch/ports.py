@@ -204,6 +204,10 @@ class Store(Protocol):
         """Return the checkpoint of that name and its moment."""
         ...
 
+    async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
+        """Return the checkpoints of those names that there are, each with its moment."""
+        ...
+
     async def commit_decision(self, decision: Decision) -> Incident:
         """Store incident, events and outbox rows in one transaction; give a number to an incident that opens.
 

@@ -70,7 +70,10 @@ class Checkpoints:
         A checkpoint that does not fit is left aside and the state is rebuilt from the stored observations.
         """
         await self._watcher.learning.restore(now)
-        starts = [await self._load(watched, detector) for watched in self._watcher.brands.values()]
+        kept = await self._store.load_checkpoints([_name(brand) for brand in self._watcher.brands])
+        starts = [
+            _take_up(watched, kept.get(_name(watched.brand)), detector) for watched in self._watcher.brands.values()
+        ]
         begun = [start for start in starts if start is not None]
         if len(begun) < len(starts):
             begun.append(await self._first_observation(now))
@@ -81,28 +84,6 @@ class Checkpoints:
     async def rebuild(self, until: datetime) -> None:
         """Bring every brand to where it was at `until`, from stored observations alone; checkpoints are not used."""
         await self._catch_up(await self._first_observation(until), until, lambda part: None)
-
-    async def _load(self, watched: Watched, detector: Callable[[timedelta, bytes | None], Detector]) -> datetime | None:
-        found = await self._store.load_checkpoint(_name(watched.brand))
-        if found is None:
-            return None
-        at, data = found
-        try:
-            kept = msgspec.msgpack.decode(data, type=Saved)
-            if kept.version != VERSION or kept.counting.bucket != watched.plan.bucket:
-                raise StoreUnusable("the checkpoint is of another version or bucket length")
-            judging = Judging(detector(watched.plan.bucket, kept.detector))
-        except (msgspec.MsgspecError, StoreUnusable) as error:
-            log.warning("checkpoint_left_aside", brand=watched.brand, reason=str(error))
-            return None
-        judging.points, judging.hits = kept.points, kept.hits
-        judging.blind_since, judging.covered = kept.blind_since, kept.covered
-        judging.noticing, judging.taught = restored(kept.noticing, watched.plan), kept.taught
-        watched.counting, watched.judging, watched.ready_at = kept.counting, judging, at
-        plan = watched.plan
-        watched.counting.sources, watched.counting.weights = plan.sources, plan.weights
-        watched.counting.lateness = plan.lateness
-        return at
 
     async def _first_observation(self, now: datetime) -> datetime:
         """Return when the history that is worth rebuilding from begins."""
@@ -154,6 +135,33 @@ class Checkpoints:
         for watched in self._watcher.brands.values():
             if watched.ready_at is None or watched.ready_at < tick:
                 self._watcher.advance(watched, tick)
+
+
+def _take_up(
+    watched: Watched,
+    found: tuple[datetime, bytes] | None,
+    detector: Callable[[timedelta, bytes | None], Detector],
+) -> datetime | None:
+    """Take up the state of a brand; return its moment, None where there is none that fits."""
+    if found is None:
+        return None
+    at, data = found
+    try:
+        kept = msgspec.msgpack.decode(data, type=Saved)
+        if kept.version != VERSION or kept.counting.bucket != watched.plan.bucket:
+            raise StoreUnusable("the checkpoint is of another version or bucket length")
+        judging = Judging(detector(watched.plan.bucket, kept.detector))
+    except (msgspec.MsgspecError, StoreUnusable) as error:
+        log.warning("checkpoint_left_aside", brand=watched.brand, reason=str(error))
+        return None
+    judging.points, judging.hits = kept.points, kept.hits
+    judging.blind_since, judging.covered = kept.blind_since, kept.covered
+    judging.noticing, judging.taught = restored(kept.noticing, watched.plan), kept.taught
+    watched.counting, watched.judging, watched.ready_at = kept.counting, judging, at
+    plan = watched.plan
+    watched.counting.sources, watched.counting.weights = plan.sources, plan.weights
+    watched.counting.lateness = plan.lateness
+    return at
 
 
 def _encode(watched: Watched) -> bytes:

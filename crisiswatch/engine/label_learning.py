@@ -126,10 +126,10 @@ class LabelLearning:
 
     async def restore(self, now: datetime) -> None:
         """Take up what was learnt, and the labels that came since. What cannot be read is learnt anew."""
+        kept = await self._store.load_checkpoints([_name(name) for name in self._brands()])
         for name in self._brands():
-            found = await self._store.load_checkpoint(_name(name))
-            if found is not None:
-                self._take_up(name, found[1])
+            if _name(name) in kept:
+                self._take_up(name, kept[_name(name)][1])
         for kind in ("forget", "label"):
             for frame in await self._store.frames(BEGINNING, now, kind):
                 if isinstance(frame, Teaching):

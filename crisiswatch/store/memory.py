@@ -80,6 +80,10 @@ class MemoryStore:
         """Return the checkpoint of that name and its moment."""
         return self._inputs.checkpoints.get(name)
 
+    async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
+        """Return the checkpoints of those names that there are, each with its moment."""
+        return {name: found for name in names if (found := self._inputs.checkpoints.get(name)) is not None}
+
     async def commit_decision(self, decision: Decision) -> Incident:
         """Store a decision whole, or raise Conflict; return the incident, one version on."""
         incident = self._incidents.commit(decision)

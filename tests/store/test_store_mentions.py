@@ -268,6 +268,15 @@ async def test_a_checkpoint_replaces_the_one_before(store: Store) -> None:
     assert await store.load_checkpoint("globex") is None
 
 
+async def test_many_checkpoints_are_loaded_at_once_and_those_that_are_missing_left_out(store):
+    for number in range(3):
+        await store.save_checkpoint(f"brand/{number}", NOON, bytes([number]))
+
+    found = await store.load_checkpoints([f"brand/{number}" for number in range(1, 1200)])
+
+    assert found == {"brand/1": (NOON, b"\1"), "brand/2": (NOON, b"\2")}
+
+
 async def test_says_how_many_bytes_it_takes(store: Store) -> None:
     await store.commit_batch(a_batch(a_mention(text="x" * 100)))
 

@@ -96,7 +96,11 @@ class SqlStore:
 
     async def load_checkpoint(self, name: str) -> tuple[datetime, bytes] | None:
         """Return the checkpoint of that name and its moment."""
-        return await self._transactions.read(lambda connection: inputs.load_checkpoint(connection, name))
+        return (await self.load_checkpoints([name])).get(name)
+
+    async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
+        """Return the checkpoints of those names that there are, each with its moment."""
+        return await self._transactions.read(lambda connection: inputs.load_checkpoints(connection, names))
 
     async def commit_decision(self, decision: Decision) -> Incident:
         """Store a decision whole, or raise Conflict; return the incident, one version on."""
