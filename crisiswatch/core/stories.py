@@ -39,15 +39,16 @@ class StoryIndex(msgspec.Struct):
 
     def assign(self, sketch: Sequence[int], at: datetime) -> tuple[int, bool]:
         """Return the story of a mention, and whether the mention is the first of it."""
-        known = self._find(sketch, at - HORIZON)
+        held = [self.owners.get(part) for part in sketch]
+        known = _elected(held, at - HORIZON) if any(held) else None
         story = known
         if story is None:
             story = self.next_story
             self.next_story += 1
         owner = Owner(story, at)
-        for part in sketch:
-            others = [other for other in self.owners.get(part, ()) if other.story != story]
-            self.owners[part] = [*others[1 - OWNERS_KEPT :], owner]
+        for part, others in zip(sketch, held, strict=True):
+            kept = [other for other in others or () if other.story != story]
+            self.owners[part] = [*kept[1 - OWNERS_KEPT :], owner]
         return story, known is None
 
     def forget(self, now: datetime) -> None:
@@ -56,14 +57,16 @@ class StoryIndex(msgspec.Struct):
         fresh = ((part, [o for o in owners if o.at >= horizon]) for part, owners in self.owners.items())
         self.owners = {part: owners for part, owners in fresh if owners}
 
-    def _find(self, sketch: Sequence[int], horizon: datetime) -> int | None:
-        votes: dict[int, int] = {}
-        for part in sketch:
-            for owner in self.owners.get(part, ()):
-                if owner.at >= horizon:
-                    votes[owner.story] = votes.get(owner.story, 0) + 1
-        most, found = (HITS_NEEDED if len(sketch) >= FULL_SKETCH else len(sketch)), None
-        for story, hits in votes.items():
-            if hits > most or (hits == most and (found is None or story < found)):
-                most, found = hits, story
-        return found
+
+def _elected(held: Sequence[Sequence[Owner] | None], horizon: datetime) -> int | None:
+    """Return the story that most parts of a sketch belong to, the oldest of those with as many; None if too few do."""
+    votes: dict[int, int] = {}
+    for owners in held:
+        for owner in owners or ():
+            if owner.at >= horizon:
+                votes[owner.story] = votes.get(owner.story, 0) + 1
+    most, found = (HITS_NEEDED if len(held) >= FULL_SKETCH else len(held)), None
+    for story, hits in votes.items():
+        if hits > most or (hits == most and (found is None or story < found)):
+            most, found = hits, story
+    return found
