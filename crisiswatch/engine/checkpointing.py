@@ -104,6 +104,8 @@ class Checkpoints:
             *await self._store.frames(start, now, "metrics"),
         ):
             self._watcher.note(frame)
+        for brand in self._watcher.brands.values():
+            brand.points = [point for point in brand.points if _is_news(brand, point.observed_at)]
         tick, index, end = tick_after(start), 0, tick_before(now)
         async for page in self._store.observations(start, now):
             for observation in page:
@@ -113,7 +115,7 @@ class Checkpoints:
                     self._advance(tick)
                     tick += TICK
                 watched = self._watcher.brands.get(observation.brand)
-                if watched is not None:
+                if watched is not None and _is_news(watched, observation.observed_at):
                     watched.inbox.append(observation)
             progress((tick - start) / max(now - start, TICK))
         while tick <= end:
@@ -135,6 +137,14 @@ class Checkpoints:
         for watched in self._watcher.brands.values():
             if watched.ready_at is None or watched.ready_at < tick:
                 self._watcher.advance(watched, tick)
+
+
+def _is_news(watched: Watched, observed_at: datetime | None) -> bool:
+    """Tell whether what was observed then is not in the state yet: a tick has seen what was observed before it.
+
+    Catching up begins with the brand that was counted longest ago; others are further.
+    """
+    return watched.ready_at is None or observed_at is None or observed_at >= watched.ready_at
 
 
 def _take_up(

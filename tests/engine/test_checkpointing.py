@@ -171,6 +171,26 @@ async def test_a_save_in_the_middle_of_a_tick_counts_nothing_twice() -> None:
         assert bucket.copies == copies
 
 
+async def test_a_brand_that_talks_is_not_counted_twice_because_another_has_been_quiet_since() -> None:
+    plans = plan("Acme"), plan("Globex")
+    straight, broken = engine(*plans), engine(*plans)
+    for world in (straight, broken):
+        await world.see(2, "globex")
+        await world.tick()
+        for _ in range(8):
+            await world.see(3, "bad acme")
+            await world.tick()
+    await checkpoints(broken).save(broken.clock.now())
+    broken = await restarted(broken, Tally, *plans)
+    for world in (straight, broken):
+        await world.see(2, "bad acme")
+        await world.tick()
+
+    for brand, copies in (("Acme", 26), ("Globex", 2)):
+        assert [bucket.copies for bucket in broken.watcher.brands[brand].counting.open.values()] == [copies]
+    assert state(broken) == state(straight)
+
+
 async def test_decisions_are_not_made_twice_while_catching_up() -> None:
     world = engine()
     await checkpoints(world).save(world.clock.now())
