@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
@@ -29,6 +29,9 @@ REBUILD_FROM = timedelta(days=35)
 
 LATE_COVERAGE = timedelta(days=1)
 """Coverage that ended before a checkpoint may have become known after it; adding it twice changes nothing."""
+
+LAST = datetime.max.replace(tzinfo=UTC)
+"""No clock shows it: what an earlier process committed counts, though a clock that was set back says it is to come."""
 
 log = structlog.get_logger()
 
@@ -78,12 +81,12 @@ class Checkpoints:
         if len(begun) < len(starts):
             begun.append(await self._first_observation(now))
         if begun:
-            await self._catch_up(min(begun), now, progress)
+            await self._catch_up(min(begun), now, LAST, progress)
         await teach(self._store, list(self._watcher.brands.values()), detector, now)
 
     async def rebuild(self, until: datetime) -> None:
         """Bring every brand to where it was at `until`, from stored observations alone; checkpoints are not used."""
-        await self._catch_up(await self._first_observation(until), until, lambda part: None)
+        await self._catch_up(await self._first_observation(until), until, until, lambda part: None)
 
     async def _first_observation(self, now: datetime) -> datetime:
         """Return when the history that is worth rebuilding from begins."""
@@ -94,35 +97,47 @@ class Checkpoints:
             break
         return tick_before(min(begins, default=now))
 
-    async def _catch_up(self, start: datetime, now: datetime, progress: Callable[[float], None]) -> None:
-        """Run the ticks from `start` to `now` without deciding; what is decided already stays as it is."""
+    async def _catch_up(
+        self, start: datetime, now: datetime, until: datetime, progress: Callable[[float], None]
+    ) -> None:
+        """Run the ticks from `start` to `now` without deciding; what is decided already stays as it is.
+
+        What was observed after the last of them, and before `until`, is for the ticks to come.
+        """
         coverage = sorted(
-            await self._store.coverage(start - LATE_COVERAGE, now), key=lambda piece: (piece.end, piece.source)
+            await self._store.coverage(start - LATE_COVERAGE, until), key=lambda piece: (piece.end, piece.source)
         )
-        for frame in (
-            *await self._store.frames(start - REBUILD_FROM, now, "planned_event"),  # says itself when it holds
-            *await self._store.frames(start, now, "metrics"),
-        ):
-            self._watcher.note(frame)
-        for brand in self._watcher.brands.values():
-            brand.points = [point for point in brand.points if _is_news(brand, point.observed_at)]
+        await self._note_frames(start, until)
         tick, index, end = tick_after(start), 0, tick_before(now)
-        async for page in self._store.observations(start, now):
+        async for page in self._store.observations(start, until):
             for observation in page:
-                while tick <= observation.observed_at:
-                    index = self._hand_over(coverage, index, tick)
-                    await self._watcher.learning.learn(tick)
-                    self._advance(tick)
-                    tick += TICK
+                while tick <= min(observation.observed_at, end):
+                    tick, index = await self._pass(coverage, index, tick)
                 watched = self._watcher.brands.get(observation.brand)
                 if watched is not None and _is_news(watched, observation.observed_at):
                     watched.inbox.append(observation)
             progress((tick - start) / max(now - start, TICK))
         while tick <= end:
-            index = self._hand_over(coverage, index, tick)
-            await self._watcher.learning.learn(tick)
-            self._advance(tick)
-            tick += TICK
+            tick, index = await self._pass(coverage, index, tick)
+        self._hand_over(coverage, index, until)
+
+    async def _note_frames(self, start: datetime, until: datetime) -> None:
+        for frame in (
+            *await self._store.frames(start - REBUILD_FROM, until, "planned_event"),  # says itself when it holds
+            *await self._store.frames(start, until, "metrics"),
+        ):
+            self._watcher.note(frame)
+        for brand in self._watcher.brands.values():
+            brand.points = [point for point in brand.points if _is_news(brand, point.observed_at)]
+
+    async def _pass(self, coverage: Sequence[Coverage], index: int, tick: datetime) -> tuple[datetime, int]:
+        """Count and learn at that tick; return the next one, and the first piece of coverage that is left for it."""
+        index = self._hand_over(coverage, index, tick)
+        await self._watcher.learning.learn(tick)
+        for watched in self._watcher.brands.values():
+            if watched.ready_at is None or watched.ready_at < tick:
+                self._watcher.advance(watched, tick)
+        return tick + TICK, index
 
     def _hand_over(self, coverage: Sequence[Coverage], index: int, tick: datetime) -> int:
         while index < len(coverage) and coverage[index].end < tick:
@@ -132,11 +147,6 @@ class Checkpoints:
                     watched.coverage.append(piece)
             index += 1
         return index
-
-    def _advance(self, tick: datetime) -> None:
-        for watched in self._watcher.brands.values():
-            if watched.ready_at is None or watched.ready_at < tick:
-                self._watcher.advance(watched, tick)
 
 
 def _is_news(watched: Watched, observed_at: datetime | None) -> bool:
