@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from harness.ports import free_port
+from harness.waiting import PATIENCE
 
 GRAFANA = Path(__file__).parents[2] / "grafana"
 FOLDER = GRAFANA / "dashboards"
@@ -67,7 +68,7 @@ def fitted(expr: str) -> str:
 
 def answers(prometheus_url: str) -> Mapping[Query, list[float] | str]:
     """Return what Prometheus answers to every query: values, or the error as text."""
-    with httpx.Client(base_url=prometheus_url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=prometheus_url, timeout=60, trust_env=False) as client:
         return {query: _ask(client, fitted(filled(query.expr))) for query in queries()}
 
 
@@ -94,7 +95,7 @@ async def running_prometheus(config: str, folder: Path) -> AsyncIterator[str]:
     """Run Debian's Prometheus on a free loopback port; give its address once it is ready."""
     file = folder / "prometheus.yml"
     file.write_text(config, encoding="utf-8")
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     process = await asyncio.create_subprocess_exec(
         "prometheus",
         f"--config.file={file}",
@@ -107,22 +108,16 @@ async def running_prometheus(config: str, folder: Path) -> AsyncIterator[str]:
         yield url
     finally:
         process.terminate()
-        await asyncio.wait_for(process.wait(), 20)
+        await asyncio.wait_for(process.wait(), PATIENCE * 20)
 
 
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE * 30), httpx.AsyncClient(base_url=url, trust_env=False) as client:
         while process.returncode is None:
             try:
                 if (await client.get("/-/ready")).status_code == 200:
                     return
-            except httpx.ConnectError:
+            except (httpx.ConnectError, httpx.TimeoutException):
                 pass  # it is not listening yet: the same question again is the answer
             await asyncio.sleep(0.1)
     raise AssertionError("prometheus ended before it was ready")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -42,7 +42,7 @@ def test_ctrl_c_tells_which_part_was_judged(tmp_path: Path) -> None:
         assert process.stderr is not None
         first = process.stderr.readline()  # progress: the run is under way
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
 
     assert first.startswith("backtest: ")
     assert (process.returncode, out) == (130, "")

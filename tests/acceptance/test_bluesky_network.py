@@ -98,7 +98,7 @@ class Reader:
     async def listen(self, until: str) -> None:
         """Take everything up to the post with this text, on a connection of its own; nothing comes after it."""
         stream = KIND.build("sky", self._options, self._tools).stream(self._cursor, CLOCK)
-        async with asyncio.timeout(40), aclosing(stream) as batches:
+        async with asyncio.timeout(160), aclosing(stream) as batches:
             async for batch in batches:
                 self.batches.append(batch)
                 await self.middle.ingest("sky", batch)

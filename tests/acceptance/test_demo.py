@@ -102,8 +102,8 @@ def _show(scenario: str, seed: int, folder: Path) -> Shown:
         page = _PAGE.search(_said(folder))
         assert page is not None, _said(folder)
         for name in {name.partition(".")[0] for name in shown.mails}:
-            shown.pages[name] = httpx.get(f"{page[1]}/i/{name}", trust_env=False)
-            shown.charts[name] = httpx.get(f"{page[1]}/i/{name}/chart.png", trust_env=False)
+            shown.pages[name] = httpx.get(f"{page[1]}/i/{name}", trust_env=False, timeout=60)
+            shown.charts[name] = httpx.get(f"{page[1]}/i/{name}/chart.png", trust_env=False, timeout=60)
         process.send_signal(signal.SIGINT)
         until(lambda: process.poll() is not None, 20, "the end of the demo")
         shown.exit_code = process.returncode

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from harness.ports import free_port
 
 from crisiswatch.core.models import Quality
 from crisiswatch.engine.fetching import HttpFetcher
@@ -53,9 +53,7 @@ class Nginx:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "www").mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         (folder / "nginx.conf").write_text(("user root;" if os.getuid() == 0 else "") + self._config())
         self._process: asyncio.subprocess.Process | None = None
 
@@ -65,7 +63,7 @@ class Nginx:
     async def start(self) -> None:
         command = [str(NGINX), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")]
         self._process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
-        for _ in range(500):
+        for _ in range(5_000):
             if await self._is_listening():
                 return
         raise AssertionError((self.folder / "error.log").read_text())

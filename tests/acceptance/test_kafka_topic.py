@@ -34,7 +34,7 @@ class Cluster:
         self._producer = kafka.Producer(
             {"bootstrap.servers": "none", "test.mock.num.brokers": 2, "log_level": 0, "message.max.bytes": 2_000_000}
         )
-        brokers = self._producer.list_topics(timeout=20).brokers.values()
+        brokers = self._producer.list_topics(timeout=120).brokers.values()
         self.servers = tuple(f"{broker.host}:{broker.port}" for broker in brokers)
 
     def write(self, *ids: int, partition: int | None = None) -> None:
@@ -47,7 +47,7 @@ class Cluster:
         self._producer.produce("mentions", key=key, value=value, partition=partition)
 
     def sync(self) -> None:
-        assert self._producer.flush(20) == 0
+        assert self._producer.flush(120) == 0
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from harness.ports import free_port
 
 sys.path.append(str(Path(__file__).parent.parent / "channels"))
 
@@ -20,7 +21,6 @@ from builders_channels import FakeClock, channel, message
 from http_server import HttpServer, Reply
 
 from crisiswatch.core.outbox import Outcome
-from tests.acceptance.harness.ports import free_port
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 CONFIG = """\
@@ -63,7 +63,7 @@ async def ready(address: str) -> bool:
 
 
 async def until(holds: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not await holds():  # noqa: ASYNC110  # another process: nothing of ours can be waited for
             await asyncio.sleep(0.05)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.acceptance.harness.ports import free_port
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=40")
 
@@ -28,9 +29,9 @@ def running_server(bin: Path) -> Iterator[str]:
         if os.getuid() == 0:
             shutil.chown(home, "postgres")  # the server refuses to run as root
         _run(bin / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        port = _free_port()
+        port = free_port()
         options = f"-p {port} -k {home} -h 127.0.0.1 " + " ".join(f"-c {option}" for option in _FAST)
-        _run(bin / "pg_ctl", "-D", data, "-l", home / "log", "-w", "-t", "60", "-o", options, "start")
+        _run(bin / "pg_ctl", "-D", data, "-l", home / "log", "-w", "-t", "240", "-o", options, "start")
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}"
         finally:
@@ -42,9 +43,3 @@ def _run(*command: object) -> None:
     if os.getuid() == 0:
         words = ["runuser", "-u", "postgres", "--", *words]
     subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

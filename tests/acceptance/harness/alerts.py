@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
@@ -55,7 +55,9 @@ def _since(day: str | None, time: str, sent_at: datetime) -> datetime:
     """Return the moment that a mail names without year, and without day where it is that of the mail."""
     named = f"{day or f'{sent_at:%d %b}'} {sent_at.year} {time}"
     moment = datetime.strptime(named, "%d %b %Y %H:%M").replace(tzinfo=UTC)
-    return moment if moment <= sent_at else moment.replace(year=sent_at.year - 1)
+    if moment <= sent_at:
+        return moment
+    return moment.replace(year=sent_at.year - 1) if day else moment - timedelta(days=1)  # sent right after midnight
 
 
 def _whole(text: str) -> int:

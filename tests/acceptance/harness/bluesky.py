@@ -57,7 +57,7 @@ class Network:
         """Wait until the AppView shows these posts (at most 25) and hides those."""
 
         def is_so() -> bool:
-            with httpx.Client(trust_env=False) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 uris = [("uris", uri) for uri in (*shown, *hidden)]
                 answer = client.get(f"{self.appview}/xrpc/app.bsky.feed.getPosts", params=uris).raise_for_status()
             return {post["uri"] for post in answer.json()["posts"]} == set(shown)
@@ -125,7 +125,7 @@ class Account:
 
 def call(server: str, method: str, told: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return what a procedure of the network answers."""
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         answer = client.post(f"{server}/xrpc/{method}", json=told, **more)
     assert answer.is_success, f"{method}: {answer.status_code} {answer.text[:500]}"
     return dict(answer.json()) if answer.content else {}

@@ -84,12 +84,12 @@ class Daemon:
 
     def get(self, path: str) -> httpx.Response:
         """Return the answer to a GET."""
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=10) as client:
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=60) as client:
             return client.get(path)
 
     def post(self, path: str, **json_body: object) -> httpx.Response:
         """Return the answer to a POST, as a program on this machine sends it."""
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=60) as client:
             return client.post(path, json=json_body)
 
     def metric(self, name: str, **labels: str) -> float | None:
@@ -118,5 +118,5 @@ def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )

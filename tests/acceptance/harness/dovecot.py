@@ -100,7 +100,7 @@ class Dovecot:
     @contextmanager
     def client(self) -> Iterator[imaplib.IMAP4]:
         """Give a logged-in client."""
-        imap = imaplib.IMAP4("127.0.0.1", self.plain, timeout=10)
+        imap = imaplib.IMAP4("127.0.0.1", self.plain, timeout=60)
         try:
             imap.login(USER, PASSWORD)
             yield imap

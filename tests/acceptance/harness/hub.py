@@ -69,7 +69,7 @@ class Hub:
 
 
 def _client() -> httpx.Client:
-    return httpx.Client(trust_env=False, timeout=20)
+    return httpx.Client(trust_env=False, timeout=60)
 
 
 @contextmanager

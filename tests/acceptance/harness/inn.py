@@ -117,7 +117,7 @@ class Inn:
         hand_over(ordinary_user("news"), *(self._folder / name for name in ("articles", "overview", "db")))
         hand_over(ordinary_user("news"), *(self._folder / "db").iterdir())
         command = [str(BIN / "makedbz"), "-i", "-o", "-f", str(self._folder / "db" / "history")]
-        assert self._run(command).wait(30) == 0, self._said()
+        assert self._run(command).wait(120) == 0, self._said()
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
@@ -128,13 +128,13 @@ class Inn:
         """End it in order: a signal alone makes it wait."""
         if self._process is not None:
             if self._process.poll() is None:
-                self._run([str(BIN / "ctlinnd"), "-t", "5", "shutdown", "done"]).wait(10)
+                self._run([str(BIN / "ctlinnd"), "-t", "20", "shutdown", "done"]).wait(60)
             stop(self._process)
             self._process = None
 
     def post(self, *articles: bytes) -> None:
         """Post articles, in this order."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as wire, wire.makefile("rwb") as lines:
+        with socket.create_connection(("127.0.0.1", self.port), 60) as wire, wire.makefile("rwb") as lines:
             _expect(lines.readline(), b"200")
             for command in (b"MODE READER", b"AUTHINFO USER reader", b"AUTHINFO PASS secret"):
                 lines.write(command + b"\r\n")
@@ -186,7 +186,7 @@ def running(*groups: str, asks_password: bool = False) -> Iterator[Inn]:
 
 def _encrypted(password: str) -> str:
     command = ["openssl", "passwd", "-6", password]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout.strip()
 
 
 def _expect(answer: bytes, code: bytes) -> None:

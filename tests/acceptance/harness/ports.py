@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from random import SystemRandom
 
 ROOT = Path(__file__).parents[3]
 
 _OURS = ("CRISISWATCH_", "PYTHON", "NOTIFY_", "WATCHDOG_")
 
 
+_PORTS = SystemRandom().sample(range(10_000, 32_000), 2_000)
+"""Below those that the kernel gives to connections: one of these stays free until the server takes it."""
+
+
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nobody listens on; each is given once."""
+    while True:
+        port = _PORTS.pop()
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def clean_environment(**more: str) -> dict[str, str]:

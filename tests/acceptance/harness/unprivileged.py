@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-STOP = 10.0
+STOP = 60.0
 """Seconds that a server has to end in order."""
 
 
@@ -67,4 +67,4 @@ def certify(folder: Path) -> None:
     """Write `cert.pem` and `key.pem` for a server that calls itself localhost."""
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=240)
