@@ -23,7 +23,7 @@ from crisiswatch.ports import Isolator
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1200)]
 
 SEVERITIES = (Severity.CRITICAL, Severity.WARNING)
-IN_TIME = 3 * DEADLINE
+IN_TIME = 4 * DEADLINE
 """What its deadline does not end hangs for half a minute; between the two lies what a busy machine adds."""
 
 STATES = {
@@ -65,7 +65,6 @@ async def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: 
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SSL_CERT_FILE", str(known.authority))
-    shorten_deadlines(monkeypatch)
     names = stick(monkeypatch, tmp_path)
     yield
     names.let_go()  # before the loop ends, which waits for its threads
@@ -93,19 +92,23 @@ async def test_every_fault_ends_in_time_and_means_what_it_means(
     request: pytest.FixtureRequest,
     known: Certificates,
     isolator: Isolator,
+    monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> None:
     chosen = cells(channel, request.config.getoption("--soak"))
     slowest, wrong = timedelta(), []
     for cell in chosen:
-        found, took = await attempted(cell, known, isolator)
-        if took > IN_TIME:  # once more: what hangs hangs again, a busy machine does not
+        with monkeypatch.context() as patch:
+            if cell.fault.goes_on:  # all others are given their usual time: on a busy machine a second is soon over
+                shorten_deadlines(patch)
             found, took = await attempted(cell, known, isolator)
+            if took > IN_TIME:  # once more: what hangs hangs again, a busy machine does not
+                found, took = await attempted(cell, known, isolator)
         slowest = max(slowest, took)
         wrong += [f"{cell}: {said}" for said in found]
         wrong += [f"{cell}: took {took.total_seconds():.2f} s"] if took > IN_TIME else []
 
-    took = f"slowest attempt {slowest.total_seconds():.2f} s of {DEADLINE.total_seconds():g}"
+    took = f"slowest attempt {slowest.total_seconds():.2f} s, deadline {DEADLINE.total_seconds():g}"
     record_property("number", f"network faults, {channel}: {len(chosen)} cells, {len(wrong)} wrong, {took}")
     assert wrong == []
 

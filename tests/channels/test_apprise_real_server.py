@@ -27,7 +27,7 @@ pytestmark = pytest.mark.acceptance
 class ChildProcess:
     """An isolator: each call in a new interpreter, killed when its time is up."""
 
-    def __init__(self, limit: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, limit: timedelta = timedelta(seconds=120)) -> None:
         self.limit = limit
         self.modules: set[str] = set()
 
@@ -112,7 +112,7 @@ async def test_a_worker_ends_with_its_channel():
 
 
 async def test_what_waits_behind_a_hanging_service_is_refused_and_not_unknown():
-    limits = WorkLimits(deadline=timedelta(seconds=8), patience=timedelta(seconds=1))
+    limits = WorkLimits(deadline=timedelta(seconds=10), patience=timedelta(seconds=1))
     async with HttpServer(lambda _: Fault.HANG) as server:
         one = apprise(server, WorkerIsolator(limits))
         attempts = await asyncio.gather(*(one.send(message(), None) for _ in range(4)))

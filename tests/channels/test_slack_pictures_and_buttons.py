@@ -62,7 +62,7 @@ async def test_the_text_comes_first_and_its_picture_is_a_private_file(slack):
               Reply(200, b'{"ok":false,"error":"missing_scope"}')]
 )  # fmt: skip
 async def test_a_picture_that_fails_never_fails_the_alert(slack, fault, monkeypatch):
-    monkeypatch.setattr(pictures, "UPLOAD_WITHIN", timedelta(seconds=0.3))
+    monkeypatch.setattr(pictures, "UPLOAD_WITHIN", timedelta(seconds=1))
     slack.file_faults = [fault]
 
     attempt = await bot(slack).send(message(), None)

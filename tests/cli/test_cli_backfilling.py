@@ -130,7 +130,7 @@ def killed_backfill(file: Path, *arguments: str) -> int:
     command = [sys.executable, "-m", "crisiswatch", "backfill", "-c", str(file), *arguments]
     own = {"PATH": os.environ["PATH"], "HOME": str(file.parent), "PYTHONPATH": str(ROOT)}
     failpoint = {"CRISISWATCH_FAILPOINT": "ingest.after_commit:kill"}
-    return subprocess.run(command, env=own | failpoint, capture_output=True, timeout=110, check=False).returncode
+    return subprocess.run(command, env=own | failpoint, capture_output=True, timeout=240, check=False).returncode
 
 
 def stored(file: Path, question: str) -> list[tuple[Any, ...]]:

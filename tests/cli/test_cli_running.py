@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from cli_running import answering, config, fill, run
@@ -21,10 +20,13 @@ from test_cli_stored import two_incidents
 from crisiswatch.app.answering import TOKEN_VARIABLE
 from crisiswatch.cli.terminal import Exit
 from crisiswatch.console.tokens import hash_token, new_token
+from tests.acceptance.harness.ports import free_port
 
 pytestmark = pytest.mark.acceptance
 
-START, STOP = 60.0, 15.0
+START, STOP = 240.0, 120.0
+"""Seconds: they only end a test that fails."""
+
 _PAGE = re.compile(r"^page +(http://127\.0\.0\.1:\d+)/ ")
 ENVIRONMENT = {**{k: v for k, v in os.environ.items() if not k.startswith("CRISISWATCH_")}, "NO_COLOR": "1",
                "SMTP_URL": "smtp://127.0.0.1:9"}  # fmt: skip
@@ -53,13 +55,12 @@ class Daemon:
         assert self._up.wait(START), "".join(self.lines)
         assert self.url, "".join(self.lines)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal; return the exit code and how long the end took."""
-        begun = monotonic()
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal; return the exit code."""
         self._process.send_signal(number)
-        code = self._process.wait(STOP + 15)
+        code = self._process.wait(STOP)
         self._reader.join()
-        return code, monotonic() - begun
+        return code
 
     def end(self) -> int:
         """Wait for the end that comes by itself."""
@@ -71,6 +72,7 @@ class Daemon:
         self._process.kill()
         self._process.wait()
         self._reader.join()
+        sys.stdout.write("".join(self.lines)[-20_000:])  # shown where the test failed
 
     def _read(self) -> None:
         assert self._process.stderr is not None
@@ -101,10 +103,10 @@ def local(folder: Path, *lines: str) -> Path:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_daemon_starts_and_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
     with daemon(local(tmp_path)) as running:
-        code, took = running.stop(number)
+        code = running.stop(number)
 
     said = "".join(running.lines)
-    assert (code, took < STOP) == (0, True), said
+    assert code == 0, said
     assert "watching  Acme" in said
     assert "Traceback" not in said
 
@@ -124,7 +126,7 @@ def test_a_second_daemon_on_the_same_store_is_refused(tmp_path: Path) -> None:
     with daemon(file) as first:
         second = Daemon("run", "-c", file)
         code, said = second.end(), "".join(second.lines)
-        ended = first.stop()[0]
+        ended = first.stop()
 
     assert (code, ended) == (Exit.FINDINGS, 0)
     assert "in use" in said or "another process" in said
@@ -154,9 +156,7 @@ def test_acknowledging_goes_through_the_running_daemon(tmp_path: Path) -> None:
     secret = new_token()
     token = f"[{{name: rota, hash: '{hash_token(secret)}', scopes: [act]}}]"
     file = local(tmp_path, f"server: {{listen: '127.0.0.1:PORT', tokens: {token}}}")
-    with answering() as server:
-        port = server.server_port
-    file.write_text(file.read_text().replace("PORT", str(port)))
+    file.write_text(file.read_text().replace("PORT", str(free_port())))
     fill(tmp_path, two_incidents)
 
     with daemon(file) as running:

@@ -123,7 +123,13 @@ def _execute(command: str, folder: Path, code: int) -> str:
         "COLUMNS": "110",
     }
     done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
     assert done.returncode == code, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr

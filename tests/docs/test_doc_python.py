@@ -23,7 +23,7 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -129,7 +129,7 @@ def test_the_shell_example_signs_as_the_hook_expects() -> None:
 
     with _receiver() as (url, taken):
         environment = {"PATH": os.environ["PATH"], "INBOX_SECRET": "s3cret & more", "CRISISWATCH_URL": url}
-        subprocess.run(["bash", "-euc", script], env=environment, check=True, timeout=30)
+        subprocess.run(["bash", "-euc", script], env=environment, check=True, timeout=240)
     path, headers, body = taken[0]
     batch = hook.receive(headers, body, SystemClock().now())
 

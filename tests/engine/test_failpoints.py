@@ -33,6 +33,6 @@ def test_the_process_dies_at_the_place_and_the_time_that_were_named(armed: str, 
         "    sys.stdout.write('x')\n    sys.stdout.flush()\n"
     )
 
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=240)
 
     assert (ended.returncode, len(ended.stdout)) == (-9, survived)

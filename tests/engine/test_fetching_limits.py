@@ -122,7 +122,7 @@ async def test_a_drip_is_cut_off_by_the_total_deadline():
 
     async with (
         serving(answer) as server,
-        fetching(limits=FetchLimits(deadline=timedelta(seconds=0.3))) as fetcher,
+        fetching(limits=FetchLimits(deadline=timedelta(seconds=1))) as fetcher,
     ):
         with pytest.raises(SourceUnavailable, match="not finished") as caught:
             await fetcher.fetch(server.url())

@@ -16,13 +16,13 @@ PACKAGES = ("crisiswatch", "isolated_tasks")
 
 @pytest.fixture
 async def isolator():
-    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=20)), PACKAGES)
+    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=120)), PACKAGES)
     yield isolator
     await isolator.close()
 
 
 def impatient() -> WorkerIsolator:
-    return WorkerIsolator(WorkLimits(deadline=timedelta(seconds=1.5)), PACKAGES)
+    return WorkerIsolator(WorkLimits(deadline=timedelta(seconds=3)), PACKAGES)
 
 
 def is_running(pid: int) -> bool:
@@ -95,7 +95,7 @@ async def test_a_hung_worker_is_killed_and_the_next_call_works():
     isolator = impatient()
     pid = await isolator.call(tasks.process)
 
-    with pytest.raises(WorkTimedOut, match=r"within 1\.5 s"):
+    with pytest.raises(WorkTimedOut, match="within 3 s"):
         await isolator.call(tasks.hang)
 
     assert not is_running(pid)
@@ -104,7 +104,7 @@ async def test_a_hung_worker_is_killed_and_the_next_call_works():
 
 
 async def test_a_call_that_is_never_taken_up_was_not_begun_and_says_so():
-    limits = WorkLimits(deadline=timedelta(seconds=1.5), patience=timedelta(seconds=0.1))
+    limits = WorkLimits(deadline=timedelta(seconds=3), patience=timedelta(seconds=0.1))
     isolator = WorkerIsolator(limits, PACKAGES)
     hanging = asyncio.create_task(isolator.call(tasks.hang))
     await asyncio.sleep(0)
@@ -144,11 +144,13 @@ async def test_a_grandchild_of_a_hung_worker_is_killed_too():
     with pytest.raises(WorkTimedOut):
         await isolator.call(tasks.spawn_and_hang)
 
-    assert not session_members(pid)
+    async with asyncio.timeout(60):
+        while session_members(pid):  # noqa: ASYNC110  # killed, though the kernel may not have come round to it
+            await asyncio.sleep(0.05)
 
 
 async def test_too_much_cpu_is_work_timed_out():
-    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=30), cpu=timedelta(seconds=1)), PACKAGES)
+    isolator = WorkerIsolator(WorkLimits(deadline=timedelta(seconds=240), cpu=timedelta(seconds=1)), PACKAGES)
 
     with pytest.raises(WorkTimedOut, match="CPU"):
         await isolator.call(tasks.spin)

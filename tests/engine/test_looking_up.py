@@ -28,7 +28,7 @@ asyncio.run(ask())
 
 
 def test_a_lookup_that_never_ends_keeps_no_process_alive():
-    ended = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True, timeout=240)
 
     assert ended.stdout == "gave up\n"
 

@@ -208,7 +208,7 @@ async def test_on_a_quiet_server_a_post_does_not_wait_for_the_next_one(monkeypat
     monkeypatch.setattr(bluesky, "BATCH_FOR", timedelta(milliseconds=1))
     reader, _ = source(QuietLine([frame("a")]))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         batch = await anext(reader.stream(None, StillClock()))
 
     assert [mention.external_id[-2:] for mention in batch.mentions] == ["/a"]

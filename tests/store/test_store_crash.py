@@ -69,7 +69,7 @@ async def test_the_lock_of_another_process_is_respected_and_goes_with_it(sqlite_
 @pytest.mark.acceptance
 async def test_a_disk_that_refuses_is_told_and_what_was_committed_stays(sqlite_path: Path) -> None:
     with start_writer(sqlite_path, "2") as writer:
-        output, errors = writer.communicate(timeout=60)
+        output, errors = writer.communicate(timeout=240)
     told = int(output.split()[-1])
     cursor, mentions, observations = stored(sqlite_path)
 

@@ -60,6 +60,12 @@ class Fault:
     pace: Pace = Pace.AT_ONCE
     wait: timedelta | None = None
 
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether nothing but a deadline ends the attempt, in one channel or another."""
+        acts = {Act.HANG, Act.HALF_CLOSE, Act.DRIP, Act.FLOOD}
+        return self.way in (Way.BLACK_HOLE, Way.STUCK_NAME) or not acts.isdisjoint((self.http, *self.smtp.values()))
+
     def meaning(self, channel: str) -> Outcome:
         """Return what an attempt through that channel must have come to."""
         return MEANINGS[self.means[CHANNELS.index(channel)]]

@@ -29,8 +29,8 @@ from tests.channels.builders_channels import message, tools
 
 T = TypeVar("T")
 
-DEADLINE = timedelta(seconds=1)
-"""The ten seconds of an attempt (thirty of a mail), ten times as short; everything else keeps its proportion."""
+DEADLINE = timedelta(seconds=2)
+"""The ten seconds of an attempt (thirty of a mail), shorter, for what nothing else ends."""
 
 
 def shorten_deadlines(patch: pytest.MonkeyPatch) -> None:
