@@ -20,7 +20,7 @@ P = TypeVar("P")
 class Options(BaseModel):
     """Base of every plug-in's options: unknown keys are errors and values never show in errors."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

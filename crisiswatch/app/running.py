@@ -224,7 +224,7 @@ class Process:
         self.metrics.config_last_reload_success_timestamp_seconds.set(self.clock.now().timestamp())
 
     async def _reload_on_change(self) -> None:
-        async for _ in config_changes(self._path, self._fingerprint):
+        async for _ in config_changes(self._path, self._fingerprint, self.clock):
             try:
                 await self.reload()
             except CrisiswatchError:  # a store that is away, say: the next change of the file must be seen all the same

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from crisiswatch import sources
 from crisiswatch.app.asking import reading
-from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import WorkerIsolator
 from crisiswatch.errors import StoreUnusable
@@ -21,13 +20,12 @@ async def spending_of(entry: SourceEntry, store: Store, now: datetime) -> Spendi
     return None if paid is None else paid.spending(await store.cursor(entry.name), now)
 
 
-async def left_to_spend(settings: Settings, name: str) -> str | None:
-    """Return in words what the source called `name` may still spend; None for one that costs nothing.
+async def left_to_spend(settings: Settings, name: str, now: datetime) -> str | None:
+    """Return in words what the source called `name` may still spend now; None for one that costs nothing.
 
     Without a store nothing was spent yet.
     """
     entry = next(entry for entry in settings.sources if entry.name == name)
-    now = SystemClock().now()
     paid = _paid(entry)
     if paid is None:
         return None

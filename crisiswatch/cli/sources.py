@@ -65,11 +65,12 @@ def test(
 
     from crisiswatch.app.spending import left_to_spend
     from crisiswatch.app.trying import try_source
+    from crisiswatch.engine.clock import SystemClock
     from crisiswatch.errors import CrisiswatchError
 
     settings, _ = settings_of(config, needs_secrets=True)
     _require(name, [entry.name for entry in settings.sources])
-    if left := asyncio.run(left_to_spend(settings, name)):
+    if left := asyncio.run(left_to_spend(settings, name, SystemClock().now())):
         say(left)
     try:
         tried = asyncio.run(try_source(settings, name, limit))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from harness.browsing import ARGUMENTS, CHROMIUM, WAIT, needs_chromium
 
 from crisiswatch.rendering.backtest.page import backtest_page
-from tests.acceptance.test_mail_screenshots import ARGUMENTS, CHROMIUM, LOOKS, LOW_CONTRAST
+from tests.acceptance.test_mail_screenshots import LOOKS, LOW_CONTRAST
 from tests.rendering.test_backtest_report import HOSTILE, pictures, swept
 
 pytestmark = pytest.mark.acceptance
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
+@needs_chromium
 def test_the_page_is_readable_everywhere_and_asks_for_nothing(tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
@@ -24,9 +25,10 @@ def test_the_page_is_readable_everywhere_and_asks_for_nothing(tmp_path: Path) ->
     found = {}
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=WAIT)
         for width, theme in LOOKS:
             page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+            page.set_default_timeout(WAIT)
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda message: said.append(message.text))
             page.goto(file.as_uri())

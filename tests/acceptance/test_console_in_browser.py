@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from harness.browsing import needs_chromium, private_window, running_chromium
+from playwright.async_api import Browser, Page, expect
 
 from crisiswatch.console.application import create_app
 from crisiswatch.console.doors import BrandStatus, IncidentChange, Scope
@@ -21,34 +23,33 @@ from crisiswatch.core.messages import Fact, Quote
 from crisiswatch.core.models import Severity
 from tests.console.console_fakes import NOW, World, critical, message, token
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WATCH_POLICY = """
 window.broken = [];
 document.addEventListener("securitypolicyviolation", (event) => window.broken.push(event.violatedDirective));
 """
 ATTACKS = "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'>\"><svg onload=window.pwned=1>\u202e"
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module"), needs_chromium]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with running_chromium() as browser:
+        yield browser
 
 
 @dataclass
 class Visit:
-    """One browser with a console, and everything that it complained about."""
+    """A browser at a console, and everything that it complained about."""
 
     browser: Browser
     address: str
     complaints: list[str]
+    windows: AsyncExitStack
 
     async def open(self, path: str, width: int = 1280, scheme: Any = "light") -> Page:
-        context = await self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page = await context.new_page()
+        window = private_window(self.browser, viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = await (await self.windows.enter_async_context(window)).new_page()
         await page.add_init_script(WATCH_POLICY)
         page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -57,14 +58,12 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(world: World, **doors: Any) -> AsyncIterator[Visit]:
+async def visiting(browser: Browser, world: World, **doors: Any) -> AsyncIterator[Visit]:
     server = serve(create_app(world.doors(**doors)), "127.0.0.1", 0)
     await server.start()
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            yield Visit(browser, f"http://127.0.0.1:{server.port}", [])
-            await browser.close()
+        async with AsyncExitStack() as windows:
+            yield Visit(browser, f"http://127.0.0.1:{server.port}", [], windows)
     finally:
         await server.stop()
 
@@ -97,8 +96,8 @@ def blind() -> World:
     ("make", "path", "name"),
     [(World, "/", "list"), (World, "/i/INC-7", "incident"), (quiet, "/", "quiet"), (blind, "/", "blind")],
 )
-async def test_page_fits_obeys_its_policy_and_logs_no_error(make: Any, path: str, name: str) -> None:
-    async with visiting(make()) as visit:
+async def test_page_fits_obeys_its_policy_and_logs_no_error(chromium: Browser, make: Any, path: str, name: str) -> None:
+    async with visiting(chromium, make()) as visit:
         for width, scheme in product((390, 1280), ("light", "dark")):
             page = await visit.open(path, width, scheme)
             await expect(page.locator("#live")).to_have_text("Live")
@@ -111,8 +110,8 @@ async def test_page_fits_obeys_its_policy_and_logs_no_error(make: Any, path: str
         assert visit.complaints == []
 
 
-async def test_chart_is_drawn_in_the_theme_of_the_page() -> None:
-    async with visiting(World()) as visit:
+async def test_chart_is_drawn_in_the_theme_of_the_page(chromium: Browser) -> None:
+    async with visiting(chromium, World()) as visit:
         for scheme in ("light", "dark"):
             page = await visit.open("/i/INC-7", scheme=scheme)
             image = page.locator("img.chart")
@@ -121,9 +120,9 @@ async def test_chart_is_drawn_in_the_theme_of_the_page() -> None:
             assert await image.evaluate("one => one.naturalWidth") == 600
 
 
-async def test_new_incident_appears_by_itself() -> None:
+async def test_new_incident_appears_by_itself(chromium: Browser) -> None:
     world = quiet()
-    async with visiting(world) as visit:
+    async with visiting(chromium, world) as visit:
         page = await visit.open("/")
         await expect(page.locator("#live")).to_have_text("Live")
         await expect(page.get_by_text("Nothing is wrong in what can be seen.")).to_be_visible()
@@ -138,9 +137,9 @@ async def test_new_incident_appears_by_itself() -> None:
         assert visit.complaints == []
 
 
-async def test_nothing_moves_under_the_pointer_until_asked() -> None:
+async def test_nothing_moves_under_the_pointer_until_asked(chromium: Browser) -> None:
     world = World()
-    async with visiting(world) as visit:
+    async with visiting(chromium, world) as visit:
         page = await visit.open("/")
         await expect(page.locator("#live")).to_have_text("Live")
         await page.get_by_role("link", name="INC-7").hover()
@@ -155,9 +154,9 @@ async def test_nothing_moves_under_the_pointer_until_asked() -> None:
         await expect(page.get_by_role("button", name="show")).to_be_hidden()
 
 
-async def test_live_updates_can_be_paused_and_open_parts_stay_open() -> None:
+async def test_live_updates_can_be_paused_and_open_parts_stay_open(chromium: Browser) -> None:
     world = World()
-    async with visiting(world) as visit:
+    async with visiting(chromium, world) as visit:
         page = await visit.open("/i/INC-7")
         await expect(page.locator("#live")).to_have_text("Live")
         await page.get_by_text("Show the chart as a table").click()
@@ -171,8 +170,8 @@ async def test_live_updates_can_be_paused_and_open_parts_stay_open() -> None:
         await expect(page.get_by_role("region", name="The chart as a table")).to_be_visible()
 
 
-async def test_keyboard_finds_the_content_first() -> None:
-    async with visiting(World()) as visit:
+async def test_keyboard_finds_the_content_first(chromium: Browser) -> None:
+    async with visiting(chromium, World()) as visit:
         page = await visit.open("/")
         await page.keyboard.press("Tab")
         focused = await page.evaluate("document.activeElement.textContent")
@@ -184,9 +183,9 @@ async def test_keyboard_finds_the_content_first() -> None:
         assert await page.evaluate("document.activeElement.id") == "main"
 
 
-async def test_person_logs_in_once_and_out_again() -> None:
+async def test_person_logs_in_once_and_out_again(chromium: Browser) -> None:
     secret, known = token(Scope.READ, name="Maria")
-    async with visiting(World(), tokens=(known,)) as visit:
+    async with visiting(chromium, World(), tokens=(known,)) as visit:
         page = await visit.open("/i/INC-7", 390)
         await keep_picture(page, "login_390_light")
         await page.get_by_label("Token").fill(secret)
@@ -201,7 +200,7 @@ async def test_person_logs_in_once_and_out_again() -> None:
         assert visit.complaints == []
 
 
-async def test_hostile_text_does_not_run() -> None:
+async def test_hostile_text_does_not_run(chromium: Browser) -> None:
     world = World()
     incident = replace(critical(), brand=ATTACKS)
     world.store.known = [incident]
@@ -209,7 +208,7 @@ async def test_hostile_text_does_not_run() -> None:
         message(incident), headline=ATTACKS, facts=(Fact(ATTACKS, "x" * 500),), why=(ATTACKS,),
         quotes=(Quote(ATTACKS, str(NOW), "W" * 3000, "javascript:window.pwned=1"),),
     )  # fmt: skip
-    async with visiting(world) as visit:
+    async with visiting(chromium, world) as visit:
         for path in ("/", "/i/INC-7"):
             page = await visit.open(path, 390)
             await keep_picture(page, f"hostile{'' if path == '/' else '_incident'}_390_light")
@@ -219,8 +218,8 @@ async def test_hostile_text_does_not_run() -> None:
             assert await overflow(page) <= 0
 
 
-async def test_other_sites_cannot_frame_the_console() -> None:
-    async with visiting(World()) as visit:
+async def test_other_sites_cannot_frame_the_console(chromium: Browser) -> None:
+    async with visiting(chromium, World()) as visit:
         page = await visit.open("/-/healthy")
         frames = await page.evaluate(
             """async (address) => {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
+from harness.browsing import needs_chromium, private_window, running_chromium
+from playwright.async_api import Browser, Page
 
 from crisiswatch.console.application import create_app
 from crisiswatch.console.server import serve
@@ -16,11 +17,6 @@ from crisiswatch.core.messages import Fact, Message, Quote
 from crisiswatch.rendering.mail import email_html
 from tests.console.console_fakes import World, critical, message
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WATCH = """
 window.broken = [];
 document.addEventListener("securitypolicyviolation", (event) => window.broken.push(event.violatedDirective));
@@ -63,10 +59,13 @@ LINKS = (
     'https://evil.example/"><x',
 )
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module"), needs_chromium]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with running_chromium() as browser:
+        yield browser
 
 
 def poisoned(world: World) -> Message:
@@ -84,14 +83,12 @@ def poisoned(world: World) -> Message:
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[tuple[Page, list[str]]]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page, asked = await browser.new_page(), []
+async def browsing(browser: Browser) -> AsyncIterator[tuple[Page, list[str]]]:
+    async with private_window(browser) as window:
+        page, asked = await window.new_page(), []
         page.on("request", lambda request: asked.append(request.url))
         await page.add_init_script(WATCH)
         yield page, asked
-        await browser.close()
 
 
 async def touched(page: Page) -> None:
@@ -103,7 +100,7 @@ async def touched(page: Page) -> None:
     )
 
 
-async def test_the_pages_of_the_console_run_and_fetch_nothing_of_a_strangers() -> None:
+async def test_the_pages_of_the_console_run_and_fetch_nothing_of_a_strangers(chromium: Browser) -> None:
     world = World()
     told = poisoned(world)
     incident = replace(critical(), brand="".join(CORPUS), acked_by=CORPUS[0])
@@ -112,7 +109,7 @@ async def test_the_pages_of_the_console_run_and_fetch_nothing_of_a_strangers() -
     server = serve(create_app(world.doors()), "127.0.0.1", 0)
     await server.start()
     try:
-        async with browsing() as (page, asked):
+        async with browsing(chromium) as (page, asked):
             for path in ("/", "/i/INC-7"):
                 await page.goto(f"http://127.0.0.1:{server.port}{path}")
                 await touched(page)
@@ -125,8 +122,8 @@ async def test_the_pages_of_the_console_run_and_fetch_nothing_of_a_strangers() -
         await server.stop()
 
 
-async def test_a_mail_runs_and_fetches_nothing_even_where_scripts_are_allowed() -> None:
-    async with browsing() as (page, asked):
+async def test_a_mail_runs_and_fetches_nothing_even_where_scripts_are_allowed(chromium: Browser) -> None:
+    async with browsing(chromium) as (page, asked):
         await page.set_content(email_html(poisoned(World())))
         await touched(page)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from harness.browsing import ARGUMENTS, CHROMIUM, WAIT
 
 from crisiswatch.core.incidents import Condition, Evidence, Incident, Source
 from crisiswatch.core.messages import Message, Quote
@@ -22,17 +23,6 @@ from crisiswatch.rendering.message import Context, compose
 
 pytestmark = pytest.mark.acceptance
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 LOOKS = [(width, theme) for width in (390, 1280) for theme in ("light", "dark")]
 LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 6
@@ -116,13 +106,14 @@ def browser() -> Iterator[object]:
         pytest.skip(f"{CHROMIUM} is not installed")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=WAIT)
         yield running
         running.close()
 
 
 def _open(browser, html: str, width: int, theme: str):
     page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme, device_scale_factor=1.5)
+    page.set_default_timeout(WAIT)
     page.set_content(html)
     return page
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
+from harness.browsing import needs_chromium, private_window, running_chromium
+from playwright.async_api import Browser, Page
 
 from crisiswatch.app.data import playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
@@ -25,11 +26,6 @@ from crisiswatch.rendering.slack_blocks import slack_blocks
 from tests.console.console_fakes import World
 from tests.rendering.rendering_builders import NOW, QUOTES, evidence, incident, notification, series
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WIDTH, FOLD = 390, 844
 SAFETY = next(book for book in load_playbooks(playbooks_folder()) if book.name == "safety")
 ABOUT = incident(
@@ -57,10 +53,14 @@ LINES_BELOW = """([text, fold]) => {
   }
   return lowest.length ? Math.min(...lowest) : -1; }"""
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = [pytest.mark.acceptance, needs_chromium]
+with_chromium = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with running_chromium() as browser:
+        yield browser
 
 
 def told(language: str) -> Message:
@@ -69,11 +69,9 @@ def told(language: str) -> Message:
 
 
 @asynccontextmanager
-async def phone() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield await browser.new_page(viewport={"width": WIDTH, "height": FOLD})
-        await browser.close()
+async def phone(browser: Browser) -> AsyncIterator[Page]:
+    async with private_window(browser, viewport={"width": WIDTH, "height": FOLD}) as window:
+        yield await window.new_page()
 
 
 async def below_the_fold(page: Page, wanted: tuple[str, ...]) -> dict[str, float]:
@@ -82,19 +80,21 @@ async def below_the_fold(page: Page, wanted: tuple[str, ...]) -> dict[str, float
     return {text: end for text, end in ends.items() if not 0 <= end <= FOLD}
 
 
+@with_chromium
 @pytest.mark.parametrize("language", sorted(WANTED))
-async def test_the_mail_answers_the_five_questions(language: str) -> None:
+async def test_the_mail_answers_the_five_questions(chromium: Browser, language: str) -> None:
     message = told(language)
     assert message.picture is not None
     png = base64.b64encode(message.picture.png).decode()
-    async with phone() as page:
+    async with phone(chromium) as page:
         await page.set_content(email_html(message).replace("cid:chart", f"data:image/png;base64,{png}"))
 
         assert await below_the_fold(page, WANTED[language]) == {}
 
 
+@with_chromium
 @pytest.mark.parametrize("is_learning", [False, True])
-async def test_the_page_of_the_incident_answers_the_five_questions(is_learning: bool) -> None:
+async def test_the_page_of_the_incident_answers_the_five_questions(chromium: Browser, is_learning: bool) -> None:
     world = World()
     shown = replace(ABOUT, evidence=evidence(warmup=0.2, covered=0.8, missing=("press",))) if is_learning else ABOUT
     world.store.known = [shown]
@@ -102,7 +102,7 @@ async def test_the_page_of_the_incident_answers_the_five_questions(is_learning: 
     server = serve(create_app(world.doors()), "127.0.0.1", 0)
     await server.start()
     try:
-        async with phone() as page:
+        async with phone(chromium) as page:
             await page.goto(f"http://127.0.0.1:{server.port}/i/INC-2031")
 
             assert await below_the_fold(page, WANTED["en"]) == {}

@@ -17,7 +17,7 @@ from crisiswatch.app.spending import left_to_spend
 from crisiswatch.core.models import Batch
 from crisiswatch.core.pacing import Pace
 from crisiswatch.core.transactions import Enriched
-from crisiswatch.engine.clock import DrivenClock, SystemClock
+from crisiswatch.engine.clock import DrivenClock
 from crisiswatch.engine.polling import Polled, Poller
 from crisiswatch.plugins import Spending
 from crisiswatch.settings import load
@@ -106,15 +106,14 @@ async def test_what_a_paid_source_may_still_spend_is_said_before_it_is_tried(
     if has_store:
         store = create(f"sqlite:///{tmp_path}/x.db")
         await store.open()
-        now = SystemClock().now()
-        cursor = msgspec.json.encode(XCursor(day=f"{now:%Y-%m-%d}", dollars=0.25)).decode()
-        whole = Enriched("x", now, (), (), Batch(cursor=cursor))
+        cursor = msgspec.json.encode(XCursor(day=f"{NOON:%Y-%m-%d}", dollars=0.25)).decode()
+        whole = Enriched("x", NOON, (), (), Batch(cursor=cursor))
         await store.commit_batch(whole)
         await store.close()
 
     left = 2 - float(spent)
-    assert await left_to_spend(settings, "x") == f"x: {spent} of 2, {left:.3f} left"
-    assert await left_to_spend(settings, "press") is None
+    assert await left_to_spend(settings, "x", NOON) == f"x: {spent} of 2, {left:.3f} left"
+    assert await left_to_spend(settings, "press", NOON) is None
 
 
 class Ending(DrivenClock):
