@@ -17,6 +17,9 @@ help:  ## Show this list.
 demo: .venv/installed  ## Show an alert within a minute: no accounts, no network.
 	$(BIN)/crisiswatch demo
 
+# Tests start a hundred processes: each would compile the whole package again where nothing compiled is kept.
+test unit soak: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/installed  ## Run every test; says how many were skipped for lack of a server.
 	$(BIN)/python -m pytest -rs -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -6,11 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import randbelow
+from typing import Any
 
 import pytest
 import structlog
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from spreading import Spreading, begun_first  # stands in that folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=randbelow(1_000_000),
         help="choose the random seeds of made-up worlds as the run did that printed this number",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    items[:] = begun_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread tests over workers by file, and some by their parameter; another way that is asked for stays."""
+    return Spreading(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_report_header(config: pytest.Config) -> str:

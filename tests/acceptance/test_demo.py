@@ -24,6 +24,7 @@ from harness.alerts import read_alert
 from harness.mailbox import part
 from harness.ports import clean_environment
 from harness.recount import made_up, recount
+from harness.showing import show
 from harness.waiting import until
 
 from crisiswatch.app.demonstrating import BEFORE_TROUBLE, PLAYED
@@ -91,6 +92,7 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
         process.wait()
         os.close(ours)
+        show(folder / "said")
 
 
 def _show(scenario: str, seed: int, folder: Path) -> Shown:

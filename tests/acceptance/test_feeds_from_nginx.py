@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from harness.ports import free_port
+from harness.showing import show
 
 from crisiswatch.core.models import Quality
 from crisiswatch.engine.fetching import HttpFetcher
@@ -66,7 +67,7 @@ class Nginx:
         for _ in range(5_000):
             if await self._is_listening():
                 return
-        raise AssertionError((self.folder / "error.log").read_text())
+        raise AssertionError("nginx does not listen")
 
     async def _is_listening(self) -> bool:
         """Tell whether connections are taken; a refusal is followed by a short wait for the process to end."""
@@ -84,6 +85,7 @@ class Nginx:
             self._process.terminate()
             await self._process.wait()
             self._process = None
+            show(self.folder / "error.log")
 
     def publish(self, *numbers: int) -> None:
         items = "".join(f"<item><guid isPermaLink='false'>{n}</guid><title>post {n}</title></item>" for n in numbers)

@@ -44,7 +44,7 @@ async def url(tmp_path: Path, told: HttpServer) -> AsyncIterator[str]:
     address = f"127.0.0.1:{free_port()}"
     process = await asyncio.create_subprocess_exec(
         PROGRAM, f"--config.file={tmp_path}/am.yml", f"--storage.path={tmp_path}", f"--web.listen-address={address}",
-        "--cluster.listen-address=", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        "--cluster.listen-address=",
     )  # fmt: skip
     try:
         await until(lambda: ready(f"http://{address}"))

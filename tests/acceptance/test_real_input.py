@@ -46,7 +46,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with running_feeds(folder) as feeds, running_mailbox() as mailbox, running_receiver() as receiver:
         brands = [{"name": "Norvik", "match": ["norvik"]}, {"name": "Tallis", "match": ["tallis"], "rules": [INJURY]}]
         feed = {"forum": feeds.url("forum")}
-        config = write(folder, configured(folder, feed, brands, **told(mailbox, receiver)))
+        usual = {
+            "defaults": {"bucket": "5m"}
+        }  # as shipped; a fortnight of minutes takes the start half a minute to learn
+        config = write(folder, configured(folder, feed, brands, **usual, **told(mailbox, receiver)))
         before = [Post(f"before-{n}", f"Nothing to do with anybody, {n}", "someone", now()) for n in range(5)]
         feeds.publish("forum", before)
         fill(config, "forum", ordinary_days("Norvik", "forum", FORTNIGHT, APART))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,25 +111,38 @@ def test_every_row_knows_whether_it_caught_the_crisis(swept: Tuned) -> None:
     assert [(row.grades.crises, row.grades.caught) for row in swept.tuning.sweep if row.grades] == [(1, 1)] * 3
 
 
-def test_a_budget_that_is_the_configured_one_is_the_current_row(mentions: Path, tmp_path: Path) -> None:
-    found = asyncio.run(tune(settings(tmp_path), mentions, Wishes(budgets=(0.1, 0.5)), _nobody))
+@dataclass(frozen=True)
+class Asked:
+    """A second sweep, of which more is asked: what came of it, and how far it said it was."""
 
-    assert [(row.warning, row.is_current) for row in found.tuning.sweep] == [(0.1, True), (0.5, False)]
+    tuned: Tuned
+    parts: list[float]
 
 
-def test_another_configuration_is_compared_incident_by_incident(mentions: Path, tmp_path: Path) -> None:
-    (tmp_path / "new.yml").write_text(CONFIG.format(budget=0.1).replace("[globex]}", f"[globex], {RULE}}}"))
-    other = load(tmp_path / "new.yml", {}, catalogues())
-    halves: list[float] = []
+@pytest.fixture(scope="module")
+def asked(mentions: Path, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    folder, parts = tmp_path_factory.mktemp("asked"), []
+    (folder / "new.yml").write_text(CONFIG.format(budget=0.1).replace("[globex]}", f"[globex], {RULE}}}"))
+    other = load(folder / "new.yml", {}, catalogues())
+    early = Window("Acme", START - timedelta(days=9), START - timedelta(days=8), Verdict.REAL)
+    windows = (early, Window("Nobody", *CRISIS, Verdict.REAL), Window("Acme", *CRISIS, Verdict.REAL))
+    wishes = Wishes(budgets=(0.1, 0.5), windows=windows, against=other)
+    return Asked(asyncio.run(tune(settings(folder), mentions, wishes, parts.append)), parts)
 
-    found = asyncio.run(tune(settings(tmp_path), mentions, Wishes(against=other), halves.append))
+
+def test_a_budget_that_is_the_configured_one_is_the_current_row(asked: Asked) -> None:
+    assert [(row.warning, row.is_current) for row in asked.tuned.tuning.sweep] == [(0.1, True), (0.5, False)]
+
+
+def test_another_configuration_is_compared_incident_by_incident(asked: Asked) -> None:
+    found = asked.tuned
 
     assert found.tuning.against is not None
     assert {incident.rule for incident in found.tuning.against.comparison.appeared} == {"cups"}
     assert found.tuning.against.comparison.vanished == ()
     assert found.tuning.against.report.config_hash != found.tuning.report.config_hash
-    assert halves == sorted(halves)
-    assert 0.9 < halves[-1] <= 1
+    assert asked.parts == sorted(asked.parts)
+    assert 0.9 < asked.parts[-1] <= 1
 
 
 def test_the_object_keeps_its_promised_keys_and_adds_what_was_asked_for(swept: Tuned) -> None:
@@ -140,11 +153,8 @@ def test_the_object_keeps_its_promised_keys_and_adds_what_was_asked_for(swept: T
     json.dumps(found)
 
 
-def test_verdicts_outside_the_recording_or_on_other_brands_are_not_used(mentions: Path, tmp_path: Path) -> None:
-    early = Window("Acme", START - timedelta(days=9), START - timedelta(days=8), Verdict.REAL)
-    windows = (early, Window("Nobody", *CRISIS, Verdict.REAL), Window("Acme", *CRISIS, Verdict.REAL))
-
-    found = asyncio.run(tune(settings(tmp_path), mentions, Wishes(windows=windows), _nobody)).tuning
+def test_verdicts_outside_the_recording_or_on_other_brands_are_not_used(asked: Asked) -> None:
+    found = asked.tuned.tuning
 
     assert (found.unused_verdicts, len(found.windows)) == (2, 1)
     assert found.grades is not None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.acceptance.harness.ports import free_port
+from tests.acceptance.harness.showing import show
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=40")
 
@@ -36,6 +37,7 @@ def running_server(bin: Path) -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{port}"
         finally:
             _run(bin / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            show(home / "log")
 
 
 def _run(*command: object) -> None:

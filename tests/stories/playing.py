@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,13 @@ def write(name: str, file: Path) -> None:
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
 
-def by_backtest(name: str, file: Path) -> Ending:
-    """Play a story as `crisiswatch backtest` does."""
-    return _ending(asyncio.run(backtest(_settings(name), file, _nobody)))
+@cache
+def by_backtest(name: str) -> Ending:
+    """Play a story as `crisiswatch backtest` does; once, whoever asks."""
+    with tempfile.TemporaryDirectory() as folder:
+        posts = Path(folder) / "mentions.jsonl"
+        write(name, posts)
+        return _ending(asyncio.run(backtest(_settings(name), posts, _nobody)))
 
 
 def by_replay(name: str, file: Path) -> Ending:
@@ -85,10 +90,7 @@ def _nobody(part: float) -> None:
 def _main(arguments: list[str]) -> None:
     is_kept, names = "--keep" in arguments, [name for name in arguments if name != "--keep"]
     for name in names or STORIES:
-        with tempfile.TemporaryDirectory() as folder:
-            posts = Path(folder) / "mentions.jsonl"
-            write(name, posts)
-            text = by_backtest(name, posts).text
+        text = by_backtest(name).text
         sys.stdout.write(f"--- {name}\n{text}")
         if is_kept:
             (HERE / name / "expected.txt").write_text(text, "utf-8")

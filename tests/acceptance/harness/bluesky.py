@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from harness.ports import ROOT, clean_environment
+from harness.showing import show
 from harness.waiting import until
 
 from tests.store import postgres_server
@@ -149,8 +150,9 @@ def running(folder: Path) -> Iterator[Network]:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            assert line, log.read_text("utf-8", "replace")[-2_000:]
+            assert line, "the servers did not start"
             yield Network(**json.loads(line))
         finally:
             process.kill()
             process.communicate()
+            show(log)

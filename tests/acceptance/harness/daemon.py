@@ -12,14 +12,12 @@ from typing import Any
 
 import httpx
 from harness.ports import clean_environment
+from harness.showing import show
 from harness.waiting import until
 from prometheus_client.parser import text_string_to_metric_families
 
 START, STOP = 60.0, 25.0
 """Seconds that a start, and an orderly end, may take on a busy machine."""
-
-SHOWN = 20_000
-"""Characters of the log, its last, that are shown with a failed test."""
 
 _PAGE = re.compile(r"^page +(http://\S+?)/ ", re.MULTILINE)
 
@@ -37,10 +35,10 @@ class Daemon:
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.stdout.write(self.log()[-SHOWN:])  # shown where the test failed
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        show(self._log)
 
     def start(self, failpoint: str | None = None) -> Daemon:
         """Start the process and wait until its page is served, or it is dead (a failpoint may come first)."""

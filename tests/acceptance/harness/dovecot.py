@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.ports import free_port
+from harness.showing import show
 from harness.unprivileged import certify, hand_over, ordinary_user, own_folder, start, stop
 from harness.waiting import until
 
@@ -82,13 +83,14 @@ class Dovecot:
         """Start and wait until it takes connections."""
         command = [str(DOVECOT), "-F", "-c", str(self._folder / "dovecot.conf")]
         self._process = start(ordinary_user(), command, self._folder / "out.log")
-        until(self._is_listening, 20, f"dovecot: {self._said()}")
+        until(self._is_listening, 20, "dovecot")
 
     def stop(self) -> None:
         """End it."""
         if self._process is not None:
             stop(self._process)
             self._process = None
+            show(*self._logs)
 
     def deliver(self, *letters: bytes, folder: str = "INBOX") -> None:
         """Put letters into a folder, in this order."""
@@ -109,16 +111,16 @@ class Dovecot:
 
     def _is_listening(self) -> bool:
         assert self._process is not None, "started before"
-        assert self._process.poll() is None, self._said()
+        assert self._process.poll() is None, "dovecot ended"
         try:
             socket.create_connection(("127.0.0.1", self.plain), 1).close()
         except OSError:
             return False
         return True
 
-    def _said(self) -> str:
-        logs = (self._folder / name for name in ("dovecot.log", "out.log"))
-        return "".join(log.read_text("utf-8", "replace") for log in logs if log.exists())[-2_000:]
+    @property
+    def _logs(self) -> tuple[Path, Path]:
+        return self._folder / "dovecot.log", self._folder / "out.log"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 from harness.ports import free_port
+from harness.showing import show
 from harness.waiting import until
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -86,11 +87,12 @@ def running_feeds(folder: Path) -> Iterator[Feeds]:
     process = subprocess.Popen([str(NGINX), "-p", str(folder), "-c", str(file)], stderr=subprocess.DEVNULL)
     try:
         until(lambda: process.poll() is not None or _listens(port), 15, "nginx")
-        assert process.poll() is None, (folder / "error.log").read_text()
+        assert process.poll() is None
         yield feeds
     finally:
         process.terminate()
         process.wait()
+        show(folder / "error.log")
 
 
 def _listens(port: int) -> bool:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.ports import free_port
+from harness.showing import show
 from harness.unprivileged import certify, hand_over, ordinary_user, own_folder, start, stop
 from harness.waiting import until
 
@@ -131,6 +132,7 @@ class Inn:
                 self._run([str(BIN / "ctlinnd"), "-t", "20", "shutdown", "done"]).wait(60)
             stop(self._process)
             self._process = None
+            show(self._folder / "out.log")
 
     def post(self, *articles: bytes) -> None:
         """Post articles, in this order."""

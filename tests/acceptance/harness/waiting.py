@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 PAUSE = 0.05
 
-PATIENCE = 4
+PATIENCE = 6
 """A deadline only ends a test that fails: on a machine that does much else, everything takes its time."""
 
 _NOBODY_SETS_IT = threading.Event()

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from harness.ports import free_port
+from harness.showing import show
 from harness.unprivileged import hand_over, ordinary_user, own_folder, start, stop
 from harness.waiting import until
 
@@ -82,6 +83,7 @@ def running() -> Iterator[Emulator]:
             yield Emulator(f"http://127.0.0.1:{port}")
         finally:
             stop(process)
+            show(folder / "out.log")
 
 
 def _configure(home: Path) -> None:
