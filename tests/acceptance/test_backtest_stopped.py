@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from harness.ports import INTERRUPTED
 
 pytestmark = pytest.mark.acceptance
 
@@ -24,10 +25,8 @@ def test_ctrl_c_tells_which_part_was_judged(tmp_path: Path) -> None:
         for n in range(40_000)
     )
     mentions.write_text("\n".join(map(json.dumps, lines)))
-    # Whoever runs the tests in the background ignores SIGINT, and so would what they start.
     command = [
-        "env",
-        "--default-signal=INT",
+        *INTERRUPTED,
         sys.executable,
         "-m",
         "crisiswatch",

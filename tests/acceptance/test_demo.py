@@ -22,7 +22,7 @@ import httpx
 import pytest
 from harness.alerts import read_alert
 from harness.mailbox import part
-from harness.ports import clean_environment
+from harness.ports import INTERRUPTED, clean_environment
 from harness.recount import made_up, recount
 from harness.showing import show
 from harness.waiting import until
@@ -76,7 +76,7 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     ours, its = pty.openpty()
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "crisiswatch", "demo", "--port", "0", *options],
+            [*INTERRUPTED, sys.executable, "-m", "crisiswatch", "demo", "--port", "0", *options],
             cwd=folder,
             env=clean_environment(),
             stdin=its,

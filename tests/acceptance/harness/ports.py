@@ -12,6 +12,9 @@ ROOT = Path(__file__).parents[3]
 _OURS = ("CRISISWATCH_", "PYTHON", "NOTIFY_", "WATCHDOG_")
 
 
+INTERRUPTED = ("env", "--default-signal=INT")
+"""Before a command that is to hear Ctrl-C: who runs tests in the background ignores it, and so would the command."""
+
 _PORTS = SystemRandom().sample(range(10_000, 32_000), 2_000)
 """Below those that the kernel gives to connections: one of these stays free until the server takes it."""
 
