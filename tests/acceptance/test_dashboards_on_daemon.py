@@ -44,6 +44,11 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
             feeds.publish("forum", _posts())
             until(lambda: mailbox.mails_to("on-call@example.org"), 60, "the mail")
             until(lambda: receiver.came_to("/on-call"), 10, "the event")
+            until(
+                lambda: [_delivered(running, name) for name in ("mail", "hook")] == [1, 1],
+                20,
+                "both to be written down",
+            )
             assert running.post("/api/v1/incidents/INC-1/ack", by="ann").is_success
             until(lambda: _has_failed(running), 60, "the source that fails")
             yield running
@@ -56,6 +61,10 @@ FILLED_WITHIN = 100.0
 def _posts() -> list[Post]:
     texts = ["My Acme put me in hospital", "I love my Acme", "Acme is a terrible, awful mess", "A Globex for Ann"]
     return [Post(f"post-{n}", text, f"user{n}", now()) for n, text in enumerate(texts)]
+
+
+def _delivered(daemon: Daemon, receiver: str) -> float | None:
+    return daemon.metric("notifications_total", channel=receiver, result="delivered")
 
 
 def _has_failed(daemon: Daemon) -> bool:
@@ -97,8 +106,8 @@ def test_what_happened_is_counted(daemon):
     counted = {
         "incidents": daemon.metric("incidents_total", brand="Acme", severity="critical"),
         "open": daemon.metric("incidents_open", brand="Acme", severity="critical", response="acked"),
-        "mails": daemon.metric("notifications_total", channel="mail", result="delivered"),
-        "events": daemon.metric("notifications_total", channel="hook", result="delivered"),
+        "mails": _delivered(daemon, "mail"),
+        "events": _delivered(daemon, "hook"),
         "mentions": daemon.metric("mentions_total", brand="Acme", source="forum"),
         "negative": daemon.metric("mentions_total", brand="Acme", source="forum", sentiment="negative"),
         "others": daemon.metric("mentions_total", brand="Globex"),

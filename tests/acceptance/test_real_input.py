@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from harness.alerts import read_alert
-from harness.configs import INJURY, configured, told, write
+from harness.configs import INJURY, LATENESS, configured, told, write
 from harness.daemon import Daemon
 from harness.feeds import Feeds, Post, needs_nginx, running_feeds
 from harness.mailbox import part, running_mailbox
@@ -94,7 +94,7 @@ def _told(
         mails={_brand(str(mail["Subject"])): mail for mail in reversed(mails)},
         events={event.event["data"]["brand"]: event for event in reversed(events)},
         incidents=incidents,
-        mentions={brand: stored(stored_mentions(config, brand)) for brand in ("Norvik", "Tallis")},
+        mentions={brand: stored(stored_mentions(config, brand), LATENESS) for brand in ("Norvik", "Tallis")},
     )
 
 

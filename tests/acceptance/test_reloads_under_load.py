@@ -127,7 +127,7 @@ async def _reload(process: Process, path: Path, text: str, reload: int) -> bool:
 
 async def _settled(process: Process) -> set[DeliveryState]:
     """Wait until nothing is owed any more; return how the messages ended."""
-    for _ in range(600):
+    for _ in range(3_000):
         rows = await process.store.outbox(limit=100_000)
         if all(row.settled_at is not None for row in rows):
             break

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from harness.mailbox import Mailbox
 from harness.receiver import SECRET, Receiver
+
+LATENESS = timedelta(seconds=10)
+"""Of every feed."""
 
 INJURY = {"name": "injury", "match": "hospital OR injured", "severity": "critical"}
 """A rule of the operator that acts at once."""
@@ -20,7 +24,14 @@ def configured(folder: Path, feeds: dict[str, str], brands: Sequence[dict[str, A
         "version": 1,
         "defaults": {"bucket": "1m"},
         "sources": [
-            {"name": name, "type": "rss", "preset": "phpbb", "url": url, "every": "1s", "lateness": "10s"}
+            {
+                "name": name,
+                "type": "rss",
+                "preset": "phpbb",
+                "url": url,
+                "every": "1s",
+                "lateness": f"{LATENESS.seconds}s",
+            }
             for name, url in feeds.items()
         ],
         "brands": list(brands),

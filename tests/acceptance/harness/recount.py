@@ -33,7 +33,7 @@ class Seen:
     sketch: tuple[int, ...]
     score: float | None
     author: str | None
-    event_time: datetime
+    bucket_time: datetime
     observed_at: datetime
 
 
@@ -50,7 +50,7 @@ class Recount:
 def recount(seen: Iterable[Seen], since: datetime, at: datetime) -> Recount:
     """Count what happened from `since` on and was known before `at`; stories that began earlier are no news."""
     known = sorted((one for one in seen if one.observed_at < at), key=lambda one: (one.observed_at, one.uid))
-    news = [one.event_time >= since for one in known]
+    news = [one.bucket_time >= since for one in known]
     firsts = [one for one, is_first, is_new in zip(known, _begins(known), news, strict=True) if is_first and is_new]
     return Recount(
         stories=len(firsts),
@@ -85,15 +85,18 @@ def made_up(mentions: Iterable[Mention], brand: str) -> list[Seen]:
     ]
 
 
-def stored(rows: Iterable[StoredMention]) -> list[Seen]:
-    """Return stored mentions, as they were judged when they came."""
+def stored(rows: Iterable[StoredMention], lateness: timedelta) -> list[Seen]:
+    """Return stored mentions, as they were judged when they came.
+
+    One that was seen later than its source's lateness counts where that leaves it: its own bucket may be closed.
+    """
     return [
         Seen(
             row.mention.uid,
             row.sketch,
             row.negativity,
             row.mention.author,
-            row.event_time,
+            max(row.event_time, _times(row.mention)[1] - lateness),
             _times(row.mention)[1],
         )
         for row in rows
