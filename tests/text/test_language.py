@@ -2,6 +2,7 @@
 
 import pytest
 
+from crisiswatch.text import language
 from crisiswatch.text.language import detect
 
 SENTENCES = {
@@ -55,3 +56,9 @@ def test_a_word_or_two_of_hindi_do_not_make_a_long_text_hindi():
     text = "they said accha and bhai to us, and then the battery of my new phone did not last for a whole day again"
 
     assert detect([text]) == ["en"]
+
+
+def test_the_largest_table_of_the_model_is_held_once():
+    moves, rows, outputs = language._automaton()
+
+    assert not any(part.flags.owndata for part in (moves, rows, outputs))
