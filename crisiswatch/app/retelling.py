@@ -6,13 +6,15 @@ import csv
 import io
 
 from crisiswatch.app.asking import reading
+from crisiswatch.app.converting import bin_weights
 from crisiswatch.app.incidents import incident_row
 from crisiswatch.core.models import Observation
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.retelling import Retelling, draw, gaps, peak, react, stretch, told
+from crisiswatch.core.retelling import Retelling, draw, gaps, known_from, peak, react, stretch, told
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.rendering.report import html, markdown, response_record, sections, summary, title
 from crisiswatch.settings import Settings
+from crisiswatch.text.linear.weights import MODEL
 
 MESSAGES = 100_000
 """Messages that are looked through, the newest."""
@@ -36,11 +38,11 @@ async def retell(settings: Settings, number: int) -> Retelling | None:
         messages = told(await store.outbox((), limit=MESSAGES), incident.id)
         span = stretch(incident, now)
         observations: list[Observation] = []
-        async for page in store.observations(*span):
+        async for page in store.observations(known_from(span), span[1]):
             observations += [seen for seen in page if seen.brand == incident.brand]
         coverage = await store.coverage(*span)
     sources = next((brand.sources for brand in settings.brands if brand.name == incident.brand), ())
-    series = draw(incident, observations, settings.defaults.bucket, span)
+    series = draw(incident, observations, settings.defaults.bucket, span, bin_weights(MODEL))
     return Retelling(
         incident=incident,
         events=events,

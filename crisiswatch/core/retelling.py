@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crisiswatch.core.counting import floor, negativity_bin
 from crisiswatch.core.incidents import Change, Event, Evidence, Incident, Response
+from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import Coverage, Observation
 from crisiswatch.core.outbox import DeliveryState, NotificationKind, OutboxRow
 from crisiswatch.core.series import Point, Series, with_shown_shares
+from crisiswatch.core.stories import HORIZON, StoryIndex
 
 BEFORE = timedelta(hours=6)
 """How much of the calm before is shown."""
 
 AFTER = timedelta(hours=1)
 LONGEST = timedelta(days=3)
-NEGATIVE_FROM = 0.5
 GAP_FROM = timedelta(minutes=15)
 """Shorter stretches between two polls are no blindness."""
 
@@ -82,21 +84,35 @@ def told(rows: Sequence[OutboxRow], incident: str) -> tuple[OutboxRow, ...]:
     return tuple(sorted((row for row in own if row.notification.kind is not NotificationKind.UPDATED), key=_id))
 
 
+def known_from(span: tuple[datetime, datetime]) -> datetime:
+    """Return from when on `draw` needs observations: a story that is told again in the span may have begun before."""
+    return span[0] - HORIZON
+
+
 def draw(
-    incident: Incident, observations: Sequence[Observation], length: timedelta, span: tuple[datetime, datetime]
+    incident: Incident,
+    observations: Iterable[Observation],
+    length: timedelta,
+    span: tuple[datetime, datetime],
+    weights: Sequence[float],
 ) -> Series | None:
-    """Return what was said in each bucket, copies once, against what the alert called usual; None without evidence."""
+    """Return what was said in each bucket against what the alert called usual; None without evidence.
+
+    Counted as alerts count: by the time of the bucket, each story once, nothing that is not about the brand;
+    `weights` are what a story of each negativity bin counts as negative. Observations come in their order.
+    """
     evidence = incident.evidence
     if evidence is None:
         return None
-    start = span[0] - (span[0] - datetime(1970, 1, 1, tzinfo=span[0].tzinfo)) % length
-    counts: list[dict[tuple[int, ...] | bytes, float | None]] = [{} for _ in range((span[1] - start) // length)]
-    for seen in observations:
-        place = (seen.event_time - start) // length
-        if seen.brand == incident.brand and 0 <= place < len(counts):
-            counts[place].setdefault(seen.sketch or seen.uid, seen.negativity)
+    start = floor(span[0], length)
+    counts = [(0, 0.0)] * ((span[1] - start) // length)
+    for seen in _firsts(one for one in observations if one.brand == incident.brand):
+        place, bin_ = (seen.bucket_time - start) // length, negativity_bin(seen.negativity)
+        if 0 <= place < len(counts):
+            stories, negative = counts[place]
+            counts[place] = stories + 1, negative + (weights[bin_] if bin_ >= 0 else 0.0)
     buckets = max(1.0, (evidence.at - evidence.since) / length)
-    points = tuple(_point(start + length * place, stories, evidence, buckets) for place, stories in enumerate(counts))
+    points = tuple(_point(start + length * place, counted, evidence, buckets) for place, counted in enumerate(counts))
     shown = with_shown_shares(points, evidence.rates)
     return Series(incident.brand, length, shown, evidence.usual_share, evidence.since)
 
@@ -119,12 +135,23 @@ def gaps(coverage: Sequence[Coverage], sources: Sequence[str], span: tuple[datet
     return tuple(found)
 
 
-def _point(
-    start: datetime, stories: dict[tuple[int, ...] | bytes, float | None], evidence: Evidence, buckets: float
-) -> Point:
-    negative = sum(1 for score in stories.values() if score is not None and score >= NEGATIVE_FROM)
+def _firsts(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Yield the first mention of every story."""
+    stories, forgotten = StoryIndex(), None
+    for seen in observations:
+        if not seen.live or is_irrelevant(seen):
+            continue
+        if forgotten is None or seen.observed_at - forgotten > HORIZON:
+            stories.forget(seen.observed_at)
+            forgotten = seen.observed_at
+        if stories.assign(seen.sketch, seen.observed_at)[1]:
+            yield seen
+
+
+def _point(start: datetime, counted: tuple[int, float], evidence: Evidence, buckets: float) -> Point:
+    stories, negative = counted
     usual = (evidence.expected / buckets, evidence.lower / buckets, evidence.upper / buckets)
-    return Point(start, float(len(stories)), *usual, negative / len(stories) if stories else None)
+    return Point(start, float(stories), *usual, negative / stories if stories else None)
 
 
 def _gap(source: str, start: datetime, end: datetime) -> list[Gap]:

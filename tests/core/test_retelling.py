@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.incidents import Change, Condition, Event
 from crisiswatch.core.models import Coverage, Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
-from crisiswatch.core.retelling import BEFORE, draw, gaps, peak, react, stretch, told
+from crisiswatch.core.retelling import BEFORE, draw, gaps, known_from, peak, react, stretch, told
 from tests.builders import NOON, after, evidence, incident, observation
 
 FIVE = timedelta(minutes=5)
+HALVES = (0.0,) * 8 + (1.0,) * 8
 
 
 def row(id: int, kind: NotificationKind, about: str = "01" + "A" * 24, minute: float | None = 3) -> OutboxRow:
@@ -55,16 +57,17 @@ def test_messages_are_those_of_the_incident_without_edits_oldest_first() -> None
 
 
 def test_a_copy_counts_once_in_its_bucket_and_other_brands_not_at_all() -> None:
+    copied, later = (1, 2, 3, 4, 5), (1, 2, 3, 8, 9)
     seen = [
-        observation(event_time=after(minutes=1), sketch=(1, 2)),
-        observation(event_time=after(minutes=2), sketch=(1, 2)),
-        observation(event_time=after(minutes=3), sketch=(3,), negativity=0.1),
-        observation(event_time=after(minutes=6)),
-        observation(event_time=after(minutes=1), brand="Globex"),
-        observation(event_time=after(hours=9)),
+        observation(observed_at=after(minutes=1), sketch=copied),
+        observation(observed_at=after(minutes=1), brand="Globex"),
+        observation(observed_at=after(minutes=3), sketch=(6,), negativity=0.1),
+        observation(observed_at=after(minutes=6), sketch=later),
+        observation(observed_at=after(minutes=7)),
+        observation(observed_at=after(hours=9)),
     ]
 
-    series = draw(incident(evidence=evidence()), seen, FIVE, (NOON, after(minutes=10)))
+    series = draw(incident(evidence=evidence()), seen, FIVE, (NOON, after(minutes=10)), HALVES)
 
     assert series is not None
     assert [(point.stories, point.share) for point in series.points] == [(2, 0.5), (1, 1.0)]
@@ -74,10 +77,37 @@ def test_a_copy_counts_once_in_its_bucket_and_other_brands_not_at_all() -> None:
     assert highest.start == NOON
 
 
-def test_without_evidence_or_mentions_there_is_no_chart_or_no_peak() -> None:
-    quiet = draw(incident(evidence=evidence()), [], FIVE, (NOON, after(minutes=10)))
+def test_a_report_counts_what_alerts_count() -> None:
+    """The buckets of the report are those that counting closed, whatever was late, copied, irrelevant or imported."""
+    weights = tuple(place / 16 for place in range(16))
+    seen = [
+        observation(observed_at=after(hours=-20), sketch=(1, 2, 3)),
+        observation(observed_at=after(minutes=1), sketch=(1, 2, 3)),
+        observation(observed_at=after(minutes=2), negativity=0.3),
+        observation(observed_at=after(minutes=3), relevance=0.01),
+        observation(observed_at=after(minutes=4), live=False),
+        observation(observed_at=after(minutes=6), event_time=after(minutes=-50), bucket_time=after(minutes=3)),
+        observation(observed_at=after(minutes=7), negativity=None),
+    ]
+    state = Counting("Acme", FIVE, FIVE, ("press",), weights, closed_until=after(hours=-21))
 
-    assert draw(incident(), [], FIVE, (NOON, after(hours=1))) is None
+    series = draw(incident(evidence=evidence()), seen, FIVE, (NOON, after(minutes=10)), weights)
+    closed = count(state, seen, after(minutes=20)).closed
+
+    assert series is not None
+    found = [(point.stories, round((point.share or 0) * point.stories, 9)) for point in series.points]
+    assert found == [(b.stories, round(b.negative, 9)) for b in closed if NOON <= b.start < after(minutes=10)]
+    assert found == [(2, 4 / 16 + 14 / 16), (1, 0.0)]
+
+
+def test_a_report_needs_the_days_in_which_a_story_may_have_begun() -> None:
+    assert known_from((NOON, after(hours=1))) == after(hours=-48)
+
+
+def test_without_evidence_or_mentions_there_is_no_chart_or_no_peak() -> None:
+    quiet = draw(incident(evidence=evidence()), [], FIVE, (NOON, after(minutes=10)), HALVES)
+
+    assert draw(incident(), [], FIVE, (NOON, after(hours=1)), HALVES) is None
     assert peak(quiet) is None
     assert peak(None) is None
 
