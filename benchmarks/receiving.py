@@ -1,6 +1,7 @@
-"""The other side of the delivery benchmark: a Slack, a webhook and an SMTP server that check what they get.
+"""The other side of the delivery benchmark: a Slack, webhooks and an SMTP server that check what they get.
 
-They fail on purpose: one request in ten is refused, one in twenty is taken and its answer lost.
+They fail on purpose: one request in ten is refused, one in twenty is taken and its answer lost. Where a message has no
+key of its own (Slack's incoming webhook, apprise) the made-up name of its brand stands for it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from random import Random
@@ -20,28 +22,51 @@ from typing import Any
 
 REFUSED, LOST = 0.10, 0.05
 _HISTORY = re.compile(r"/conversations\.(history|replies)")
+_BRAND = re.compile(rb"\bB\d+-\d+\b")
+
+CANNOT_BE_ASKED = ("mail", "slackhook", "apprise")
+"""Receivers of the kill run where nobody can say what arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message that was taken: during which life of the process, and whether its answer was sent."""
+
+    receiver: str
+    key: str
+    life: int
+    is_answered: bool
 
 
 @dataclass
 class Seen:
-    """What arrived, by deduplication key: how often, and when first (seconds of the monotonic clock)."""
+    """What arrived, in its order; of each key how often, and when first (seconds of the monotonic clock)."""
 
-    slack: Counter[str] = field(default_factory=Counter)
-    hook: Counter[str] = field(default_factory=Counter)
-    mail: Counter[str] = field(default_factory=Counter)
+    arrivals: list[Arrival] = field(default_factory=list)
+    times: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[str, float] = field(default_factory=dict)
 
-    def note(self, where: Counter[str], key: str) -> None:
+    def note(self, arrival: Arrival) -> None:
         """Count one arrival."""
-        where[key] += 1
-        self.first.setdefault(key, time.perf_counter())
+        self.arrivals.append(arrival)
+        self.times[arrival.receiver, arrival.key] += 1
+        self.first.setdefault(arrival.key, time.perf_counter())
+
+    def repeated(self, *receivers: str) -> int:
+        """Return how many messages came to these receivers beyond the first of their key."""
+        return sum(count - 1 for (receiver, _), count in self.times.items() if receiver in receivers)
 
 
 class Receivers:
-    """Three servers in a thread of their own; `faulty` ones fail now and then."""
+    """Servers in a thread of their own; `faulty` ones fail now and then.
+
+    `life` counts the lives of the process under test. `on_taken` is called when a message was taken, before the answer.
+    """
 
     def __init__(self, seed: int, *, faulty: bool, latency: float = 0.0) -> None:
         self.seen = Seen()
+        self.life = 0
+        self.on_taken: Callable[[], None] = lambda: None
         self.http = self.smtp = 0
         self._random = Random(seed)
         self._faulty = faulty
@@ -95,8 +120,9 @@ class Receivers:
         if chance < REFUSED:
             self._say(writer, 503, {"error": "busy"})
             return
-        self._take(path, head, body)
-        if chance < REFUSED + LOST:
+        is_answered = chance >= REFUSED + LOST
+        self._take(path, head, body, is_answered)
+        if not is_answered:
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
@@ -104,14 +130,23 @@ class Receivers:
         ts = self._posts[-1]["ts"] if self._posts else "1.000100"
         self._say(writer, 200, {"ok": True, "channel": "C0BENCH001", "ts": ts})
 
-    def _take(self, path: str, head: str, body: bytes) -> None:
+    def _take(self, path: str, head: str, body: bytes, is_answered: bool) -> None:
         if "/chat.postMessage" in path:
             post = json.loads(body)
             self._posts.append({**post, "ts": f"{1772373600 + len(self._posts)}.000100"})
-            self.seen.note(self.seen.slack, post["metadata"]["event_payload"]["n"].removesuffix(".card"))
+            key = post["metadata"]["event_payload"]["n"].removesuffix(".card")
+            self._note("slack", key, is_answered)
         elif "/hook" in path:
             found = re.search(r"(?im)^idempotency-key: *(\S+)", head)
-            self.seen.note(self.seen.hook, found[1] if found else "")
+            self._note("hook", found[1] if found else "", is_answered)
+        else:
+            named = _BRAND.search(body)
+            receiver = "slackhook" if "/services/" in path else "apprise"
+            self._note(receiver, named[0].decode() if named else "", is_answered)
+
+    def _note(self, receiver: str, key: str, is_answered: bool) -> None:
+        self.seen.note(Arrival(receiver, key, self.life, is_answered))
+        self.on_taken()
 
     @staticmethod
     def _say(writer: asyncio.StreamWriter, status: int, value: object) -> None:
@@ -144,8 +179,9 @@ class Receivers:
         if chance < REFUSED:
             writer.write(b"451 later\r\n")
             return True
-        self.seen.note(self.seen.mail, str(message_from_bytes(mail)["X-Crisiswatch-Key"]))
-        if chance < REFUSED + LOST:
+        is_answered = chance >= REFUSED + LOST
+        self._note("mail", str(message_from_bytes(mail)["X-Crisiswatch-Key"]), is_answered)
+        if not is_answered:
             writer.transport.abort()
             return False
         writer.write(b"250 taken\r\n")

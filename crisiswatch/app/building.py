@@ -91,6 +91,7 @@ class Application:
     def __init__(self, world: World, observer: Observer) -> None:
         failpoints = Failpoints(world.environment.get("CRISISWATCH_FAILPOINT"))
         self.world = world
+        self.failpoints = failpoints
         self.ingest = Ingest(world.store, world.clock, world.metrics, failpoints)
         self.poller = Poller(world.store, self.ingest, world.clock, world.metrics)
         self.watcher = Watcher(world.store, self.ingest, observer, failpoints)

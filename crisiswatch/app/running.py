@@ -95,7 +95,9 @@ class Process:
         try:
             settings = load(self._path, self._environ, catalogues())
             _refuse_restart_only(self.settings, settings)
+            self.application.failpoints.reach("reload.before_use")
             retired = self.application.use(settings)
+            self.application.failpoints.reach("reload.after_use")
         except ConfigError as error:
             self.metrics.config_last_reload_successful.set(0)
             text = render(error.problems, read_texts(self._path, catalogues()))

@@ -63,7 +63,9 @@ class Checkpoints:
         self._failpoints.reach("checkpoint.before_save")
         for watched in list(self._watcher.brands.values()):
             await self._store.save_checkpoint(_name(watched.brand), watched.ready_at or at, _encode(watched))
+            self._failpoints.reach("checkpoint.midway")
         await self._watcher.learning.save(at)
+        self._failpoints.reach("checkpoint.after_save")
 
     async def restore(
         self, detector: Callable[[timedelta, bytes | None], Detector], now: datetime, progress: Callable[[float], None]

@@ -97,6 +97,7 @@ class Dispatcher:
         """Take over: what a former process had in flight is of unknown outcome, and asked about at once."""
         self._owner = owner
         released = await self._store.release(owner, self._clock.now())
+        self._failpoints.reach("takeover.after_release")
         await self.gate.start()
         if released:
             log.info("outbox_taken_over", rows=released)
@@ -241,6 +242,7 @@ class Dispatcher:
             return Attempt(Outcome.UNKNOWN, f"no answer within {ASK_DEADLINE.total_seconds():.0f} s")
         result = "unavailable" if found is None else "found" if found.outcome is Outcome.DELIVERED else "resent"
         self._metrics.notification_reconciliations.labels(channel.name, result).inc()
+        self._failpoints.reach("outbox.after_find")
         return found
 
     async def _send(self, notification: Notification, channel: Channel, message: Message) -> Attempt:
@@ -257,6 +259,7 @@ class Dispatcher:
         self._metrics.notifications.labels(channel.name, attempt.outcome.value).inc()
         state, not_before = settled_as(row, attempt, now, self._random.random())
         await self._write_down(row, state, attempt, not_before)
+        self._failpoints.reach("outbox.after_settle")
         if self.lanes.judge(channel.name, attempt.outcome, now):
             log.info("receiver_recovered", receiver=channel.name)
             await self._store.let_go(now, channel.name)

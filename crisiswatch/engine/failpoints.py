@@ -10,10 +10,17 @@ FAILPOINTS = (
     "ingest.after_commit",
     "watch.before_commit",
     "watch.after_commit",
+    "takeover.after_release",
     "outbox.after_claim",
+    "outbox.after_find",
     "outbox.before_send",
     "outbox.after_send",
+    "outbox.after_settle",
     "checkpoint.before_save",
+    "checkpoint.midway",
+    "checkpoint.after_save",
+    "reload.before_use",
+    "reload.after_use",
 )
 
 

@@ -16,19 +16,22 @@ import pytest
 from harness.configs import INJURY, configured, told, write
 from harness.daemon import Daemon, command
 from harness.feeds import Feeds, Post, needs_nginx, running_feeds
+from harness.kill_places import OF_A_STORY
 from harness.mailbox import Mailbox, running_mailbox
 from harness.receiver import Delivered, Receiver, running_receiver
 from harness.stores import damage, now, outbox, stored_mentions
 from harness.waiting import until
 
 from crisiswatch.core.outbox import DeliveryState, OutboxRow
-from crisiswatch.engine.failpoints import FAILPOINTS
 
 pytestmark = [pytest.mark.acceptance, needs_nginx, pytest.mark.timeout(1200)]
 
 KILLED_BY = -signal.SIGKILL
-AT_THE_END = "checkpoint.before_save"
-"""Is reached when the daemon is asked to stop."""
+AT_THE_END = "checkpoint."
+"""These places are reached when the daemon is asked to stop."""
+
+SENT_JUST_BEFORE = ("outbox.after_send", "outbox.after_settle")
+"""At the second, one of the two receivers' messages is written down; the other may be on its way."""
 
 BEFORE = [("before-1", "My Acme kettle boils water"), ("before-2", "Which Acme should I buy?")]
 TROUBLE = [
@@ -69,7 +72,7 @@ def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, A
         servers = Servers(feeds, mailbox, receiver)
         seen = _that_saw_the_feed(folder / "before", servers)
         with ThreadPoolExecutor(4) as pool:
-            runs = {name: pool.submit(_kill, name, seen, folder / name, servers) for name in FAILPOINTS}
+            runs = {name: pool.submit(_kill, name, seen, folder / name, servers) for name in OF_A_STORY}
         yield {name: run.result() for name, run in runs.items()}
 
 
@@ -98,7 +101,7 @@ def _kill(failpoint: str, seen: Path, folder: Path, servers: Servers) -> Afterma
     servers.feeds.publish(name, _posts(BEFORE + TROUBLE))
     with Daemon(config) as daemon:
         daemon.start(f"{failpoint}:kill")
-        if failpoint == AT_THE_END:
+        if failpoint.startswith(AT_THE_END):
             until(lambda: daemon.get("/-/ready").is_success, 30, "the first tick: before it there is nothing to save")
             daemon.signal(signal.SIGTERM)
         killed = daemon.ended(60)
@@ -127,7 +130,7 @@ def _is_all_delivered(config: Path) -> bool:
     return len(states) >= 2 and set(states) == {DeliveryState.DELIVERED}
 
 
-@pytest.fixture(params=FAILPOINTS)
+@pytest.fixture(params=OF_A_STORY)
 def aftermath(request: pytest.FixtureRequest, aftermaths: dict[str, Aftermath]) -> Aftermath:
     return aftermaths[request.param]
 
@@ -166,7 +169,7 @@ def test_what_came_twice_carries_the_same_name_and_comes_once_per_kill_at_most(a
     assert max(events.values()) <= 2
 
 
-@pytest.mark.parametrize("failpoint", [name for name in FAILPOINTS if name != "outbox.after_send"])
+@pytest.mark.parametrize("failpoint", [name for name in OF_A_STORY if name not in SENT_JUST_BEFORE])
 def test_nothing_comes_twice_unless_it_was_sent_just_before_the_kill(aftermaths, failpoint):
     assert (len(aftermaths[failpoint].mails), len(aftermaths[failpoint].events)) == (1, 1)
 

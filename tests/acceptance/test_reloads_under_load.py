@@ -15,7 +15,7 @@ import pytest
 from harness.slow_receiver import SlowReceiver, slow_receiver
 from structlog.testing import capture_logs
 
-from benchmarks.delivery import decided
+from benchmarks.owing import decided
 from crisiswatch import store as stores
 from crisiswatch.app.running import Process
 from crisiswatch.core.incidents import Condition
