@@ -200,10 +200,6 @@ class Store(Protocol):
         """Replace the checkpoint of that name."""
         ...
 
-    async def load_checkpoint(self, name: str) -> tuple[datetime, bytes] | None:
-        """Return the checkpoint of that name and its moment."""
-        ...
-
     async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
         """Return the checkpoints of those names that there are, each with its moment."""
         ...

@@ -226,7 +226,7 @@ class LabelLearning:
 
 async def saved_correction(store: Store, brand: str, learns: Learns) -> Correction:
     """Return the correction of a brand's share as it was last saved; the plain one where nothing can be read."""
-    found = await store.load_checkpoint(_name(brand))
+    found = (await store.load_checkpoints([_name(brand)])).get(_name(brand))
     try:
         return msgspec.msgpack.decode(found[1], type=Learnt).shown(learns) if found else Correction()
     except msgspec.MsgspecError:
@@ -235,7 +235,7 @@ async def saved_correction(store: Store, brand: str, learns: Learns) -> Correcti
 
 async def drop_erased(store: Store, brand: str) -> int:
     """Remove what mentions taught that have been erased, from what was last saved; return how many there were."""
-    found = await store.load_checkpoint(_name(brand))
+    found = (await store.load_checkpoints([_name(brand)])).get(_name(brand))
     if found is None:
         return 0
     try:

@@ -85,7 +85,7 @@ class Ledger:
     async def _account(self, key: tuple[str, str]) -> Account:
         name = _name(key)
         if name not in self._accounts:
-            found = await self._store.load_checkpoint(name)
+            found = (await self._store.load_checkpoints([name])).get(name)
             self._accounts.setdefault(name, Account(_restored(found[1]) if found else Ration()))
         return self._accounts[name]
 

@@ -38,7 +38,7 @@ async def teach(
 
     Only what its detector takes for usual changes: counts, open windows, rules and incidents stay as they are.
     """
-    found = await store.load_checkpoint(MARK)
+    found = (await store.load_checkpoints([MARK])).get(MARK)
     if found is None:
         return
     pupils = {watched.brand: watched for watched in brands if _is_pupil(watched, found[0])}

@@ -76,10 +76,6 @@ class MemoryStore:
         """Replace the checkpoint of that name."""
         self._inputs.checkpoints[name] = (at, state)
 
-    async def load_checkpoint(self, name: str) -> tuple[datetime, bytes] | None:
-        """Return the checkpoint of that name and its moment."""
-        return self._inputs.checkpoints.get(name)
-
     async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
         """Return the checkpoints of those names that there are, each with its moment."""
         return {name: found for name in names if (found := self._inputs.checkpoints.get(name)) is not None}

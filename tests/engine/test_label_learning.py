@@ -151,7 +151,7 @@ async def test_erasing_a_mention_drops_what_its_label_taught() -> None:
     erased = await world.store.erase(permalink=link)
     dropped = await drop_erased(world.store, "Acme")
 
-    saved = await world.store.load_checkpoint("learnt/Acme")
+    saved = (await world.store.load_checkpoints(["learnt/Acme"])).get("learnt/Acme")
     assert saved is not None
     kept = msgspec.msgpack.decode(saved[1], type=Learnt)
     assert (erased, dropped) == (1, 1)

@@ -264,8 +264,8 @@ async def test_a_checkpoint_replaces_the_one_before(store: Store) -> None:
     await store.save_checkpoint("acme", NOON, b"\0old")
     await store.save_checkpoint("acme", NOON + minutes(60), b"\0new")
 
-    assert await store.load_checkpoint("acme") == (NOON + minutes(60), b"\0new")
-    assert await store.load_checkpoint("globex") is None
+    assert (await store.load_checkpoints(["acme"])).get("acme") == (NOON + minutes(60), b"\0new")
+    assert (await store.load_checkpoints(["globex"])).get("globex") is None
 
 
 async def test_many_checkpoints_are_loaded_at_once_and_those_that_are_missing_left_out(store):

@@ -94,10 +94,6 @@ class SqlStore:
         """Replace the checkpoint of that name."""
         await self._transactions.write(lambda connection: inputs.save_checkpoint(connection, name, at, state))
 
-    async def load_checkpoint(self, name: str) -> tuple[datetime, bytes] | None:
-        """Return the checkpoint of that name and its moment."""
-        return (await self.load_checkpoints([name])).get(name)
-
     async def load_checkpoints(self, names: Sequence[str]) -> Mapping[str, tuple[datetime, bytes]]:
         """Return the checkpoints of those names that there are, each with its moment."""
         return await self._transactions.read(lambda connection: inputs.load_checkpoints(connection, names))
