@@ -1,4 +1,4 @@
-"""Recordings: 26 days of two brands in the import format, with everything in them that the daemon must endure.
+"""Recordings: six weeks of two brands in the import format, with everything in them that the daemon must endure.
 
 The truth comes with the file: which brand had a crisis and when, which source was out, what was a flood of one text.
 """
@@ -25,8 +25,7 @@ BRANDS = ("Norvik", "Tallis")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday."""
 
-END = START + timedelta(days=26)
-"""Two weeks teach what is usual; after that something happens every other day."""
+END = START + timedelta(weeks=6)
 
 _SHARE, _MOST = 0.22, 13.0
 """Of each brand: a part of the usual rate that gives about nine mentions an hour."""
@@ -99,15 +98,15 @@ def at(day: int, hour: float) -> datetime:
     return START + timedelta(days=day, hours=hour)
 
 
-SUDDEN = Crisis("Norvik", at(15, 11), at(15, 17))
-SUDDEN_TOO = Crisis("Tallis", at(19, 15), at(19, 20))
-RAMP = Crisis("Norvik", at(21, 6), at(21, 18))
-SHARE_RISE = Crisis("Tallis", at(24, 9), at(24, 21))
+SUDDEN = Crisis("Norvik", at(22, 11), at(22, 17))
+SUDDEN_TOO = Crisis("Tallis", at(29, 15), at(29, 20))
+RAMP = Crisis("Norvik", at(33, 6), at(33, 18))
+SHARE_RISE = Crisis("Tallis", at(38, 9), at(38, 21))
 """Not more is written than usual, but most of it is negative."""
 
-OUTAGE = Outage("mastodon", at(17, 9), at(17, 12))
-FLOOD = Flood("Norvik", at(18, 14), at(18, 14) + timedelta(minutes=20), 600)
-PLANNED = Planned("Tallis", at(22, 10), at(22, 16))
+OUTAGE = Outage("mastodon", at(25, 9), at(25, 12))
+FLOOD = Flood("Norvik", at(27, 14), at(27, 14) + timedelta(minutes=20), 600)
+PLANNED = Planned("Tallis", at(35, 10), at(35, 16))
 
 BROKEN = (
     b"not json at all",

@@ -1,4 +1,4 @@
-"""Same input, same incidents: 26 days through a backtest, through the real daemon's parts, and with restarts."""
+"""Same input, same incidents: six weeks through a backtest, through the real daemon's parts, and with a restart."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEED = 20260105
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, Truth]:
-    folder = tmp_path_factory.mktemp("recording")
+    folder = tmp_path_factory.mktemp("six-weeks")
     truth = record(folder / "mentions.jsonl", SEED)
     (folder / "crisiswatch.yml").write_text(CONFIG, "utf-8")
     return folder / "mentions.jsonl", load(folder / "crisiswatch.yml", {}, catalogues()), truth
@@ -68,7 +68,7 @@ def test_a_replay_finds_the_same_byte_for_byte(recording: tuple[Path, Settings, 
     assert replayed.incidents == backtested.incidents
 
 
-RESTARTS = sorted((at(10, 3), SUDDEN.start + timedelta(hours=2), OUTAGE.end))
+RESTARTS = sorted((at(15, 3), SUDDEN.start + timedelta(hours=2), OUTAGE.end))
 """A quiet night, the middle of a crisis, and the end of an outage."""
 
 
