@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from crisiswatch.detectors.crisis_lr.timing import EIGHTHS, HALF_HOURS, Timing, between, slots
+from crisiswatch.detectors.crisis_lr.timing import EIGHTHS, HALF_HOURS, Timing, slots
 
 PRIOR_NEGATIVE, PRIOR_OTHER = 1.5, 8.5
 """Pseudo-mentions of the prior of the negative share, Beta(1.5, 8.5)."""
@@ -66,17 +66,18 @@ class Baseline(msgspec.Struct):
 
     def usual(self, start: datetime) -> Usual:
         """Return what is usual for the bucket that starts then."""
-        i, j, part, weekday = slots(start)
-        past, seen = self.day, self.day_exposure
+        i, j, part, early, late, lateness = slots(start.hour, start.minute, start.second)
+        weekday = start.weekday()
+        past, seen, week = self.day, self.day_exposure, self.week
         # Three pseudo-mentions keep the factors of quiet half hours near 1, twenty those of quiet weekdays.
         time_of_day = (1 - part) * ((past[i] + 3) / (seen[i] + 3)) + part * ((past[j] + 3) / (seen[j] + 3))
-        day = (self.week[weekday] + 20) / (self.week_exposure[weekday] + 20)
+        day = (week[weekday] + 20) / (self.week_exposure[weekday] + 20)
         level = (self.level + 0.02) / (self.level_exposure + 0.24)
-        weight = self.negative + self.other
-        early, late, lateness = between(start, EIGHTHS)
-        factor = (1 - lateness) * self._odds(early) + lateness * self._odds(late)
-        all_day = self.negative / weight
-        odds = self.negative / self.other * factor
+        negative, other = self.negative, self.other
+        angry, usually = self.day_negative, self.day_expected
+        factor = (1 - lateness) * ((angry[early] + EVEN) / (usually[early] + EVEN))
+        factor += lateness * ((angry[late] + EVEN) / (usually[late] + EVEN))
+        odds = negative / other * factor
         return Usual(
             level * time_of_day * day,
             level,
@@ -84,14 +85,14 @@ class Baseline(msgspec.Struct):
             day,
             odds / (1 + odds),
             math.log(odds),
-            weight,
+            negative + other,
             (1 - part) * past[i] + part * past[j],
-            self.week[weekday],
+            week[weekday],
             i,
             j,
             part,
             weekday,
-            all_day,
+            negative / (negative + other),
             early,
             late,
             lateness,
@@ -117,19 +118,16 @@ class Baseline(msgspec.Struct):
         if self.learnt > 2 * grid.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
         if self.learnt > grid.per_day:
+            negative, expected, fades = self.day_negative, self.day_expected, 1 - grid.keep_part_of_day
             for slot, part in ((usual.early, 1 - usual.lateness), (usual.late, usual.lateness)):
                 learnt = speed * part
-                keep = 1 - learnt * (1 - grid.keep_part_of_day)
-                self.day_negative[slot] = self.day_negative[slot] * keep + learnt * mass * share
-                self.day_expected[slot] = self.day_expected[slot] * keep + learnt * mass * usual.all_day
+                keep, gain = 1 - learnt * fades, learnt * mass
+                negative[slot] = negative[slot] * keep + gain * share
+                expected[slot] = expected[slot] * keep + gain * usual.all_day
         keep = 1 - speed * (1 - grid.keep_share)
         fresh = 1 - grid.keep_share
         self.negative = self.negative * keep + speed * (mass * share + fresh * PRIOR_NEGATIVE)
         self.other = self.other * keep + speed * (mass * (1 - share) + fresh * PRIOR_OTHER)
-
-    def _odds(self, slot: int) -> float:
-        """Return the factor of an eighth of the day."""
-        return (self.day_negative[slot] + EVEN) / (self.day_expected[slot] + EVEN)
 
     def _learn_half_hour(self, slot: int, part: float, stories: float, exposure: float, keep: float) -> None:
         self.day[slot] = self.day[slot] * keep + stories * part

@@ -174,16 +174,16 @@ class CrisisLR:
 
     def _learn_variances(self, ahead: Sequence[Totals], speed: float) -> None:
         """Learn from the windows whose turn it is, against what was predicted when they began."""
-        position, memory = self._memory.learnt, self._memory
+        position, memory, variances = self._memory.learnt, self._memory, self._state.variances
         for index, window in enumerate(self._grid.windows):
             if position % window.stride or position < window.length:
                 continue
             stories, negative, expect, usually = memory.content(window, ahead)
             if expect > 1e-9:
-                drifts = memory.drifts(position - window.length)
                 share = usually / stories if stories > 1e-9 else 0.0
-                sums = Sums(max(0.0, stories), max(0.0, negative), expect, share, *drifts)
-                self._state.variances.learn(index, window, sums, speed)
+                stories, negative = stories if stories > 0 else 0.0, negative if negative > 0 else 0.0
+                sums = Sums(stories, negative, expect, share, *memory.drifts(position - window.length))
+                variances.learn(index, window, sums, speed)
 
     def _learn_baseline(self, count: Count, usual: Usual, admitted: Admitted) -> None:
         """Learn rate and share, winsorised at four standard deviations after two days.

@@ -8,7 +8,7 @@ import msgspec
 
 from crisiswatch.core.models import Count
 from crisiswatch.detectors.crisis_lr.baseline import Usual
-from crisiswatch.detectors.crisis_lr.pairs import counted, evenness
+from crisiswatch.detectors.crisis_lr.pairs import ENOUGH, evenness
 from crisiswatch.detectors.crisis_lr.timing import Timing
 
 IMPOSSIBLE = 9.0
@@ -64,36 +64,41 @@ def admit(count: Count, usual: Usual, gap: Gap, is_over: bool, grid: Timing) -> 
     """
     if not _is_sound(count):
         return _nothing(gap)
-    expect = usual.stories * count.covered
+    expect, covered = usual.stories * count.covered, count.covered
     silent, backlog, left = _silence(count, expect, gap)
-    keep, missing = grid.keep_copies, gap.missing * grid.keep_mixture
-    after = Gap(silent, backlog, left, gap.copies * keep, gap.stories * keep, missing, gap.even)
-    if is_over and count.covered < MIN_COVERED:
-        missed = usual.stories - expect
-        return _nothing(msgspec.structs.replace(after, backlog=backlog + missed, left=BACKLOG_BUCKETS))
-    if silent > IMPOSSIBLE:
-        return _nothing(after)
-    return _counted(count, usual, after, max(missing, 1 - count.covered) if is_over else missing)
+    missing, is_unseen = gap.missing * grid.keep_mixture, is_over and covered < MIN_COVERED
+    if is_unseen or silent > IMPOSSIBLE:
+        if is_unseen:
+            backlog, left = backlog + (usual.stories - expect), BACKLOG_BUCKETS
+        keep = grid.keep_copies
+        return _nothing(Gap(silent, backlog, left, gap.copies * keep, gap.stories * keep, missing, gap.even))
+    if is_over and missing < 1 - covered:
+        missing = 1 - covered
+    return _counted(count, usual, gap, (silent, backlog, left, missing), grid.keep_copies)
 
 
-def _counted(count: Count, usual: Usual, gap: Gap, missing: float) -> Admitted:
-    """Return what counts of a bucket that was seen; `gap` is what hangs over into it."""
-    even = evenness(gap.even, count.stories, count.negative)
-    times = counted(even)
-    stories, negative, all_copies = count.stories / times, count.negative / times, count.copies / times
-    expect, backlog, left = usual.stories * count.covered, gap.backlog, gap.left
+def _counted(count: Count, usual: Usual, gap: Gap, hanging: tuple[float, float, int, float], keep: float) -> Admitted:
+    """Return what counts of a bucket that was seen; silence, backlog, its buckets and what is missing are `hanging`."""
+    silent, backlog, left, missing = hanging
+    stories, negative, all_copies = count.stories, count.negative, count.copies
+    even = evenness(gap.even, stories, negative)
+    if even >= ENOUGH:  # every mention is counted twice
+        stories, negative, all_copies = stories / 2, negative / 2, all_copies / 2
+    expect = usual.stories * count.covered
     if left:
         arrived = min(backlog, max(0.0, stories - expect))
         left -= 1
         expect += arrived
         backlog = backlog - arrived if left else 0.0
-    copies, told = gap.copies + all_copies, gap.stories + stories
-    most = COPIED * told + FEW
+    told = gap.stories * keep + stories
+    copies, most = gap.copies * keep + all_copies, COPIED * told + FEW
     is_flood = copies > most or all_copies > COPIED * stories + FEW
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
-    after = Gap(gap.silent, backlog, left, min(copies, FLOOD_CAP * most), told, missing, even)
-    return Admitted(stories, negative, expect, False, is_flood, left > 0, after)
+        copies = min(copies, FLOOD_CAP * most)
+    return Admitted(
+        stories, negative, expect, False, is_flood, left > 0, Gap(silent, backlog, left, copies, told, missing, even)
+    )
 
 
 def _is_sound(count: Count) -> bool:

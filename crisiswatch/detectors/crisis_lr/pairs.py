@@ -13,8 +13,3 @@ def evenness(before: int, stories: float, negative: float) -> int:
     if stories % 2 or negative % 2:
         return 0
     return min(2 * ENOUGH, before + (2 if negative else 1))
-
-
-def counted(evenness: int) -> float:
-    """Return how many times every mention is counted, 1 or 2, where so many counts in a row were even."""
-    return 2.0 if evenness >= ENOUGH else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 STEPS = tuple(timedelta(minutes=n) for n in (5, 15, 30, 60, 120))
@@ -56,7 +56,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """All that depends on the length of a bucket. `keep_*` are forgetting factors per bucket."""
+    """All that depends on the length of a bucket. `keep_*` are forgetting factors per bucket; `phi_*` and `fade_*` are
+    what is left of a deviation, and of its variance, after one."""
 
     bucket: timedelta
     per_day: int
@@ -64,6 +65,8 @@ class Timing:
     local: int
     phi_share: float
     phi_rate: float
+    fade_share: float
+    fade_rate: float
     keep_level: float
     keep_time_of_day: float
     keep_weekday: float
@@ -103,6 +106,8 @@ def timing(bucket: timedelta) -> Timing:
         local=min(range(len(steps)), key=lambda i: abs(steps[i] - hour)),
         phi_share=phi_share,
         phi_rate=phi_rate,
+        fade_share=phi_share**2,
+        fade_rate=phi_rate**2,
         keep_level=_half(3 * per_day),
         keep_time_of_day=_half(14 * per_day / 24),
         keep_weekday=_half(3 * per_day),
@@ -114,15 +119,16 @@ def timing(bucket: timedelta) -> Timing:
     )
 
 
-def slots(start: datetime) -> tuple[int, int, float, int]:
-    """Return the two half hours a bucket lies between, the weight of the second, and the weekday."""
-    first, second, part = between(start, HALF_HOURS)
-    return first, second, part, start.weekday()
+@lru_cache(maxsize=2048)
+def slots(hour: int, minute: int, second: int) -> tuple[int, int, float, int, int, float]:
+    """Return the two half hours a time of day lies between and the weight of the second; then alike the eighths."""
+    minutes = hour * 60 + minute + second / 60
+    return (*_between(minutes, HALF_HOURS), *_between(minutes, EIGHTHS))
 
 
-def between(start: datetime, parts: int) -> tuple[int, int, float]:
+def _between(minutes: float, parts: int) -> tuple[int, int, float]:
     """Return the two of so many equal parts of the day between whose middles a time lies, and the second's weight."""
-    position = (start.hour * 60 + start.minute + start.second / 60) * parts / 1440 - 0.5
+    position = minutes * parts / 1440 - 0.5
     first = math.floor(position)
     return first % parts, (first + 1) % parts, position - first
 

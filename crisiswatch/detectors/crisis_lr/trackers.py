@@ -24,41 +24,40 @@ class Trackers(msgspec.Struct):
 
     def step(self, usual: Usual, admitted: Admitted, grid: Timing) -> None:
         """Move on by one bucket; a gap, flood or backlog says nothing about the drift."""
-        self._forget(grid)
+        keep = grid.fade_share
+        self.share *= grid.phi_share
+        self.share_error = keep * self.share_error + (1 - keep) * SHARE_VARIANCE
+        keep = grid.fade_rate
+        self.rate *= grid.phi_rate
+        self.rate_error = keep * self.rate_error + (1 - keep) * RATE_VARIANCE
         if not (admitted.is_gap or admitted.is_flood or admitted.is_backlog):
             self._see_share(usual, admitted)
             self._see_rate(admitted)
         self.share = _clip(self.share, SHARE_LIMIT)
         self.rate = _clip(self.rate, RATE_LIMIT)
 
-    def _forget(self, grid: Timing) -> None:
-        keep = grid.phi_share**2
-        self.share *= grid.phi_share
-        self.share_error = keep * self.share_error + (1 - keep) * SHARE_VARIANCE
-        keep = grid.phi_rate**2
-        self.rate *= grid.phi_rate
-        self.rate_error = keep * self.rate_error + (1 - keep) * RATE_VARIANCE
-
     def _see_share(self, usual: Usual, admitted: Admitted) -> None:
+        stories, before = admitted.stories, self.share_error
+        if stories <= 0:
+            return
         share = 1 / (1 + math.exp(-usual.logit - self.share))
-        information = admitted.stories * share * (1 - share)
+        information = stories * share * (1 - share)
         if information <= 0:
             return
-        gain = 1 + information * self.share_error
-        limit = 2.5 * math.sqrt(information * gain)
-        error = _clip(admitted.negative - admitted.stories * share, limit)
-        self.share += self.share_error / gain * error
-        self.share_error /= gain
+        gain = 1 + information * before
+        error = _clip(admitted.negative - stories * share, 2.5 * math.sqrt(information * gain))
+        self.share += before / gain * error
+        self.share_error = before / gain
 
     def _see_rate(self, admitted: Admitted) -> None:
         expected = admitted.expect * math.exp(self.rate)
         if expected <= 0:
             return
-        spread = 1 + 0.1 * expected
-        limit = 2.5 * math.sqrt(expected * (spread + expected * self.rate_error))
-        error = _clip(admitted.stories - expected, limit)
-        self.rate += self.rate_error / (spread + expected * self.rate_error) * error
-        self.rate_error /= 1 + expected * self.rate_error / spread
+        spread, before = 1 + 0.1 * expected, self.rate_error
+        wide = spread + expected * before
+        error = _clip(admitted.stories - expected, 2.5 * math.sqrt(expected * wide))
+        self.rate += before / wide * error
+        self.rate_error = before / (1 + expected * before / spread)
 
 
 def _clip(value: float, limit: float) -> float:

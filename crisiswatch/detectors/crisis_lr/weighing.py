@@ -35,13 +35,11 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
 def loud_windows(grid: Timing, memory: Memory, ahead: Sequence[Totals]) -> list[Loud]:
     """Return the windows that may have evidence, of those that end with the last bucket of `ahead`."""
     newest, loud = memory.learnt + len(ahead) - 1, []
-    for index in memory.with_surplus(grid.windows, ahead):
-        window = grid.windows[index]
-        content = memory.content(window, ahead)
+    for index, content in memory.with_surplus(grid.windows, ahead):
         if not is_quiet(content):
             stories, negative, expect, usually = content
-            sums = Sums(stories, negative, expect, usually / stories, *memory.drifts(newest - window.length))
-            loud.append((index, sums))
+            drifts = memory.drifts(newest - grid.windows[index].length)
+            loud.append((index, Sums(stories, negative, expect, usually / stories, *drifts)))
     return loud
 
 

@@ -85,20 +85,20 @@ class Variances(msgspec.Struct):
 
         Not from a share that was falling: the upward-only reference leaves a dip uncorrected.
         """
-        keep = 1 - speed * window.forget
-        if sums.share_drift >= 0 and sums.stories > 0:
+        keep, stories = 1 - speed * window.forget, sums.stories
+        if sums.share_drift >= 0 and stories > 0:
             share = reference(sums, window)
-            information = sums.stories * share * (1 - share)
+            information = stories * share * (1 - share)
             if information > 0:
                 spread = 1 + information * self.of_share(index, window)
                 gain = speed * window.stride * information / (spread * spread)
-                surprise = _winsorised(sums.negative - sums.stories * share, information, spread)
+                surprise = _winsorised(sums.negative - stories * share, information, spread)
                 self.share[index] = self.share[index] * keep + gain * surprise
                 self.share_weight[index] = self.share_weight[index] * keep + gain * information
         expect = sums.expect * math.exp(sums.rate_drift * window.rate_left)
         spread = 1 + expect * self.of_rate(index, window)
         gain = speed * window.stride * expect / (spread * spread)
-        surprise = _winsorised(sums.stories - expect, expect, spread)
+        surprise = _winsorised(stories - expect, expect, spread)
         self.rate[index] = self.rate[index] * keep + gain * surprise
         self.rate_weight[index] = self.rate_weight[index] * keep + gain * expect
 
@@ -118,20 +118,22 @@ def support(
     index: int, window: Window, sums: Sums, usual: Usual, variances: Variances, doubts: Doubts
 ) -> Support | None:
     """Return what one window says; None where it says nothing."""
-    share = reference(sums, window)
-    information = sums.stories * share * (1 - share)
-    hits = sums.negative - 0.5
-    if hits <= sums.stories * share or information <= 0:
+    share, stories = reference(sums, window), sums.stories
+    information = stories * share * (1 - share)
+    above = sums.negative - 0.5 - stories * share
+    if above <= 0 or information <= 0:
         return None
-    surprise = _binomial(hits, sums.stories, share)
     spread = variances.of_share(index, window) + doubts.mixture
-    surprise /= (1 + information * spread + sums.stories / usual.weight) * doubts.duplication
+    vague = (1 + information * spread + stories / usual.weight) * doubts.duplication
+    if above * above <= SHARE_GATE * information * vague:
+        return None  # as in `is_quiet`: a deviance is at most chi-square
+    surprise = _binomial(sums.negative - 0.5, stories, share) / vague
     if surprise <= SHARE_GATE:
         return None
     expect = sums.expect * math.exp(sums.rate_drift * window.rate_left)
-    explained = expect + (sums.negative - sums.stories * share) / max(0.1, ANGRY - share)
+    explained = expect + (sums.negative - stories * share) / max(0.1, ANGRY - share)
     doubt = variances.of_rate(index, window) + 6.0 / (usual.day_mass + 3.0) / max(6, window.length) + doubts.level
-    volume = _gamma_poisson(min(sums.stories - 0.5, explained), expect, 1 / doubt) / doubts.duplication
+    volume = _gamma_poisson(min(stories - 0.5, explained), expect, 1 / doubt) / doubts.duplication
     total = surprise + min(VOLUME_CAP, volume)
     evidence = total - window.penalty
     if sums.negative < FEW_NEGATIVES:
