@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from json_pages import MINUTES, ids, page, source, walk
+from pydantic import ValidationError
 from source_fakes import FILES, NOW, answer
 
 from crisiswatch.core.models import Coverage, Engagement, Quality, Via
 from crisiswatch.errors import BadInput, RateLimited, SourceRejected, SourceUnavailable
+from crisiswatch.plugins import Budget
 from crisiswatch.sources.web.http_json import SEEN_LIMIT
 from crisiswatch.sources.web.walking import PAGES_LIMIT
 
@@ -204,3 +206,14 @@ async def test_the_cursor_stays_small():
 async def test_a_broken_cursor_is_bad_input():
     with pytest.raises(BadInput):
         await source(answer(page())).fetch("nonsense", NOW)
+
+
+def test_an_api_is_asked_as_often_as_the_operator_says_or_sixty_times_a_minute():
+    assert source(answer()).budget == Budget(60, timedelta(minutes=1))
+    assert source(answer(), requests_per_minute=7).budget == Budget(7, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("nonsense", [0, -1, 1.5, 10**9])
+def test_a_budget_that_is_none_is_refused(nonsense):
+    with pytest.raises(ValidationError):
+        source(answer(), requests_per_minute=nonsense)

@@ -1,10 +1,11 @@
 """`http_json`: any JSON API that lists items, read by JMESPath expressions.
 
 *Access*: whatever the API asks for, sent as headers. *Cost*: one request a page. *Limits*: 2 MB a page, 20 pages a
-walk. *Look-back*: `look_back` on the first poll, then from the newest item less `overlap` (where the URL has
-`{since}`), else what the list shows. *Delay*: the API's own. *Cannot see*: deletions, edits, and items that appear
-later than `overlap` after their time. *Quality*: complete with `{since}`; without it a list that rolled over between
-two polls counts as partly seen.
+walk; 60 requests a minute where `requests_per_minute` does not say what the API allows: nobody else knows it.
+*Look-back*: `look_back` on the first poll, then from the newest item less `overlap` (where the URL has `{since}`), else
+what the list shows. *Delay*: the API's own. *Cannot see*: deletions, edits, and items that appear later than `overlap`
+after their time. *Quality*: complete with `{since}`; without it a list that rolled over between two polls counts as
+partly seen.
 """
 
 from __future__ import annotations
@@ -61,6 +62,12 @@ class HttpJsonOptions(Options):
     overlap: Duration = Field(default=timedelta(minutes=10), description="How far {since} reaches back each time.")
     look_back: Duration = Field(default=timedelta(hours=1), description="How far the first poll reaches back.")
     markup: Markup = Field(default="html", description="Whether text and title are HTML or plain.")
+    requests_per_minute: int = Field(
+        default=60,
+        ge=1,
+        le=60_000,
+        description="What the API allows; sources with the same credentials at the same host share it.",
+    )
 
     @field_validator("items", "next")
     @classmethod
@@ -88,14 +95,12 @@ class HttpJsonCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 class HttpJsonSource:
     """A `Source` that reads one page a fetch, and asks to be called again while there are more."""
 
-    budget = Budget(60, timedelta(minutes=1))
-    """A guess: nobody knows what the API allows."""
-
     def __init__(self, name: str, options: HttpJsonOptions, tools: SourceTools) -> None:
         self.name = name
         self._options = options
         self._tools = tools
         self._since_known = "{since}" in options.url
+        self.budget: Budget | None = Budget(options.requests_per_minute, timedelta(minutes=1))
 
     async def fetch(self, cursor: str | None, now: datetime) -> Batch:
         """Return what is new since `cursor`, with the cursor to store beside it."""
