@@ -38,6 +38,7 @@ from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator
 from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.pooling import InTurn
 from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
 from crisiswatch.engine.renewing import Renewer
 from crisiswatch.engine.second_opinions import SecondOpinions
@@ -175,7 +176,7 @@ class Application:
         for entry in settings.sources:
             credential = digest(secrets(entry.options), self.world.author_key)
             fetcher = RationedFetcher(self.world.fetcher, self.ledger, entry.name, credential)
-            tools = SourceTools(fetcher, self.world.isolator, settings.server.public_url)
+            tools = SourceTools(fetcher, InTurn(self.world.isolator), settings.server.public_url)
             built = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
             fetcher.budget, self._fetchers[entry.name] = budget_of(built), fetcher
             if isinstance(built, Hook):

@@ -26,9 +26,10 @@ from crisiswatch.console.server import ConsoleServer, serve
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.daemon import Daemon, Parts
 from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.isolating import FOREIGN, WorkerIsolator
+from crisiswatch.engine.isolating import FOREIGN
 from crisiswatch.engine.looking_up import widen_lookups
 from crisiswatch.engine.observing import Gauges, Outlook
+from crisiswatch.engine.pooling import WorkerPool
 from crisiswatch.engine.supervising import Notifier, Pulse
 from crisiswatch.errors import ConfigError, CrisiswatchError
 from crisiswatch.metrics import Metrics
@@ -149,7 +150,7 @@ class Process:
         await self.store.open()
         stack.push_async_callback(self.store.close)
         fetcher = HttpFetcher(allow=settings.egress.allow, contact=settings.egress.contact)
-        isolator = WorkerIsolator(FOREIGN)
+        isolator = WorkerPool(FOREIGN)
         stack.push_async_callback(fetcher.close)
         stack.push_async_callback(isolator.close)
         world = World(

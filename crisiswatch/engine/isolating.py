@@ -83,6 +83,23 @@ class WorkerIsolator:
             raise WorkFailed(f"{name}: {msgspec.msgpack.decode(payload)}")
         return _result(function, payload)
 
+    async def prepare(self, module: str) -> None:
+        """Have a worker started that has loaded the module. Raises as `call` does."""
+        is_ready = False
+        async with self._turn(module):
+            try:
+                await self._ready(module)
+                is_ready = True
+            except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError) as error:
+                raise self._died(module, await self._kill()) from error
+            finally:
+                if not is_ready:
+                    await self._kill()
+
+    def has_loaded(self, module: str) -> bool:
+        """Tell whether a call of that module would begin at once."""
+        return self._worker is not None and self._worker.returncode is None and module in self._loaded
+
     async def close(self) -> None:
         """Kill the worker, if one runs; a later call would start another."""
         async with self._lock:
