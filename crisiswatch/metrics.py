@@ -55,7 +55,7 @@ POLL_FAILURE_REASONS = (
     *("ssrf_blocked", "auth", "not_found", "blocked", "unavailable", "internal", OTHER),
 )
 DROP_REASONS = ("duplicate", "too_old", "too_large", "invalid", "no_match")
-SUPPRESSION_REASONS = ("silenced", "muted", "inhibited", "flapping", "storm", "superseded")
+SUPPRESSION_REASONS = ("silenced", "muted", "inhibited", "flapping", "storm", "superseded", "told_lately")
 RECONCILIATION_RESULTS = ("found", "resent", "unavailable")
 INCIDENT_TYPES = (
     *("outage", "product_defect", "safety", "data_breach", "executive_misconduct", "employee_misbehaviour"),

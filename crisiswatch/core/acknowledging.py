@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisiswatch.core.escalation import owed_to
-from crisiswatch.core.incidents import Change, Event, Incident, Response
+from crisiswatch.core.incidents import Change, Condition, Event, Incident, Response
 from crisiswatch.core.lifecycle import Transition
 from crisiswatch.core.outbox import Notification, NotificationKind
 
@@ -15,9 +15,12 @@ REMINDED_BEFORE = timedelta(minutes=15)
 
 
 def run_out(transition: Transition, now: datetime) -> Transition:
-    """Take back an acknowledgement whose time is over, or note that its end is near: once for each."""
+    """Take back an acknowledgement whose time is over, or note that its end is near: once for each.
+
+    While an incident eases nobody has to act, and nobody is asked: it is taken back when the trouble resumes.
+    """
     incident = transition.incident
-    if incident.ack_expires_at is None or not incident.is_open:
+    if incident.ack_expires_at is None or incident.condition is not Condition.ACTIVE:
         return transition
     if now >= incident.ack_expires_at:
         return _expired(transition, now)

@@ -64,10 +64,11 @@ def tell(before: Incident | None, transition: Transition, policy: Policy, now: d
     told, notifications = plan_notifications(transition, _receivers(transition, policy, now), policy.edits, now)
     if transition.change in (Change.RAISED, Change.REOPENED):
         told = replace(told, next_step_at=None, step=0)  # the ladder of a warning is slower
-    if transition.change is Change.ACK_EXPIRED:
+    happened = {transition.change, *(event.change for event in transition.events)}
+    if Change.ACK_EXPIRED in happened:
         told, reminders = remind(told, now)
         notifications = (*_without_edits(notifications), *reminders)
-    elif any(event.change is Change.ACK_ENDING for event in transition.events):
+    elif Change.ACK_ENDING in happened:
         told, reminders = remind_of_end(told, now)
         notifications = (*_without_edits(notifications), *reminders)
     if told.severity < Severity.CRITICAL and told.next_step_at is None and not transition.events:

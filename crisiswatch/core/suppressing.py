@@ -10,7 +10,7 @@ from enum import StrEnum
 from crisiswatch.core.inhibiting import Inhibition, Known, inhibitor
 from crisiswatch.core.models import Severity
 from crisiswatch.core.muting import Mute, muting
-from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.core.outbox import Notification, NotificationKind, OutboxRow
 from crisiswatch.core.silences import ActiveSilence, covering
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -27,6 +27,7 @@ class Suppression(StrEnum):
     SILENCED = "silenced"
     INHIBITED = "inhibited"
     STORM = "storm"
+    TOLD_LATELY = "told_lately"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,32 @@ def hold(
         _muted(notification, rules, now)
         or _silenced(notification, labels, rules, now)
         or _inhibited(notification, labels, rules, now)
+    )
+
+
+def told_lately(reminder: OutboxRow, delivered: Sequence[OutboxRow], now: datetime) -> Hold | None:
+    """Return that a reminder of a warning is not sent, because the message before it came late; None if it may go.
+
+    Half of the time that lay between the two when they were owed must have passed since that one arrived: whoever is
+    told in the morning of what began in the night is not asked half an hour later why nobody answered.
+    """
+    about = reminder.notification
+    if about.kind is not NotificationKind.REPEATED or about.severity >= Severity.CRITICAL:
+        return None
+    before = [
+        (row.settled_at, row.notification.not_before)
+        for row in delivered
+        if (row.notification.incident, row.notification.receiver) == (about.incident, about.receiver)
+        and row.notification.kind is not NotificationKind.UPDATED
+        and row.settled_at is not None
+    ]  # fmt: skip
+    if not before:
+        return None
+    arrived, owed = max(before)
+    if now - arrived >= (about.not_before - owed) / 2:
+        return None
+    return Hold(
+        Suppression.TOLD_LATELY, f"a message came {(now - arrived) // timedelta(minutes=1)} min before", now, True
     )
 
 

@@ -14,7 +14,7 @@ from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKin
 from crisiswatch.core.routing import Matcher
 from crisiswatch.core.silences import ActiveSilence, Silence
 from crisiswatch.core.storm import COUNTED, Ping, StormLimit, digest_of, is_counted, is_storm
-from crisiswatch.core.suppressing import ALWAYS, Hold, Rules, Suppression, hold
+from crisiswatch.core.suppressing import ALWAYS, Hold, Rules, Suppression, hold, told_lately
 from crisiswatch.ports import Clock, Store
 
 REFRESH_EVERY = timedelta(seconds=15)
@@ -91,6 +91,8 @@ class Gate:
             labels = self.rules.labels(incident) if incident is not None else {}
             is_owed = notification.kind is NotificationKind.CLOSED and not row.held  # its beginning was not held back
             found = hold(notification, labels, rules, now, has_been_told=is_told or is_owed)
+        if found is None and notification.kind is NotificationKind.REPEATED:
+            found = told_lately(row, await self._store.outbox((DeliveryState.DELIVERED,), 1_000), now)
         if found is not None or row.attempts or not is_counted(notification, has_been_told=is_told):
             return found  # another try is no other message
         return self._storm(notification, now)

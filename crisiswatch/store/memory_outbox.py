@@ -44,7 +44,8 @@ class MemoryOutbox:
             self._last_id += 1
             self._ids[key] = self._last_id
             not_before = notification.not_before
-            row = OutboxRow(self._last_id, notification, DeliveryState.PENDING, not_before=not_before, created_at=now)
+            at = max(now, not_before)  # an incident is older than the step of its ladder
+            row = OutboxRow(self._last_id, notification, DeliveryState.PENDING, not_before=not_before, created_at=at)
             self._keep(row)
         return self._ids[key]
 

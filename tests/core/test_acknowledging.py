@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from builders import NOON, after, assessment, incident
 from crisiswatch.core.acknowledging import REMINDED_BEFORE
 from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.deciding import Policy, decide
-from crisiswatch.core.incidents import Change, Incident, Response
+from crisiswatch.core.incidents import Change, Condition, Incident, Response
 from crisiswatch.core.lifecycle import Timers, acknowledge
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
@@ -86,3 +87,28 @@ def test_what_is_over_reminds_nobody() -> None:
     decision = decide(closed, ACME, assessment(Severity.CALM), None, POLICY, after(hours=4) - REMINDED_BEFORE)
 
     assert decision is None or decision.notifications == ()
+
+
+def test_an_acknowledgement_that_is_over_is_taken_back_with_a_reminder_whatever_else_happens_then() -> None:
+    current = replace(taken(), condition=Condition.EASING, eased_at=NOON, quiet_since=NOON)
+
+    resumed = decide(current, ACME, assessment(Severity.CRITICAL), None, POLICY, after(hours=5))
+
+    assert resumed is not None
+    assert [event.change for event in resumed.events] == [Change.RESUMED, Change.ACK_EXPIRED]
+    assert {(n.kind, n.receiver) for n in resumed.notifications} == {
+        (NotificationKind.REPEATED, "team"), (NotificationKind.REPEATED, "boss"),
+    }  # fmt: skip
+    assert resumed.incident.response is Response.UNACKED
+
+
+@pytest.mark.parametrize("minutes", [230, 250])
+def test_while_it_eases_nobody_is_asked_to_renew_and_nothing_is_taken_back(minutes: int) -> None:
+    now = after(minutes=minutes)
+    current = replace(taken(), condition=Condition.EASING, eased_at=now, quiet_since=now)
+
+    decision = decide(current, ACME, assessment(Severity.CALM), None, POLICY, now)
+
+    assert decision is not None
+    assert (decision.events, decision.notifications) == ((), ())
+    assert decision.incident.response is Response.ACKED

@@ -49,6 +49,14 @@ async def test_a_claimed_row_says_what_it_was_and_who_has_it(store: Store) -> No
     assert await states(store) == [DeliveryState.LEASED]
 
 
+async def test_a_row_is_as_old_as_what_it_owes_and_not_as_its_incident(store: Store) -> None:
+    await store.commit_decision(a_decision(an_incident(), a_notification(not_before=NOON + minutes(30))))
+
+    (row,) = await store.outbox()
+
+    assert row.created_at == NOON + minutes(30)
+
+
 async def test_the_same_notification_is_owed_once(store: Store) -> None:
     first, again = await enqueued(store, a_notification(), a_notification(deadline=NOON + minutes(1)))
 

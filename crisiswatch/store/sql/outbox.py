@@ -139,5 +139,5 @@ def _new_row(notification: Notification, now: datetime) -> dict[str, object]:
         "attempts": 0,
         "detail": "",
         "cancelled": False,
-        "created_at": now,
+        "created_at": max(now, notification.not_before),  # an incident is older than the step of its ladder
     }
