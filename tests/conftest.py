@@ -10,10 +10,25 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from spreading import Spreading, begun_first  # stands in that folder
+
+EXAMPLES, EXAMPLES_OF_A_SOAK = 60, 1_000
+"""How many made-up inputs a law is tried on that names no number of its own."""
+
+# An example is never timed, nor how long it takes to make one up: on a busy machine every step takes long now and then.
+settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMPLES
+)
+settings.register_profile("soak", settings.get_profile("unhurried"), max_examples=EXAMPLES_OF_A_SOAK)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how laws are tried, before the tests are read."""
+    settings.load_profile("soak" if config.getoption("--soak") else "unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -88,7 +88,9 @@ FILES = st.binary(max_size=400) | st.lists(st.sampled_from(PIECES), max_size=12)
 
 
 @given(content=FILES, suffix=st.sampled_from([".jsonl", ".csv"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_no_file_is_a_traceback(content: bytes, suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"m{suffix}"
     file.write_bytes(content)

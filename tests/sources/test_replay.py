@@ -204,7 +204,9 @@ async def test_a_folder_is_unavailable_and_a_broken_cursor_is_bad_input(tmp_path
         await source(write(tmp_path / "m.jsonl", line(1))).fetch("{", NOW)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=40
+)
 @given(
     steps=st.lists(st.integers(0, 90), min_size=1, max_size=12),
     gaps=st.lists(st.integers(0, 60), min_size=1, max_size=15),

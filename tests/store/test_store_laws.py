@@ -24,7 +24,9 @@ STEPS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 12)), max_size=12)
 BATCHES = st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=6), min_size=5, max_size=5)
 """The ids in five batches; they may share some, as polls do."""
 
-UNHURRIED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNHURRIED = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 names = count()
 
 
