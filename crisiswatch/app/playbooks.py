@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,7 @@ def load_playbooks(*folders: Path) -> tuple[Playbook, ...]:
                 problems.append(Problem("playbook", "leads out of its folder", file=str(file), line=1, column=1))
                 continue
             try:
-                found[file.stem] = _read(file)
+                found[file.stem] = _read(file.stem, file.read_text("utf-8"))
             except (YAMLError, UnicodeDecodeError) as error:
                 problems.append(_syntax(file, error))
             except ValidationError as error:
@@ -60,11 +61,13 @@ def load_playbooks(*folders: Path) -> tuple[Playbook, ...]:
     return tuple(found.values())
 
 
-def _read(file: Path) -> Playbook:
-    data = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+@lru_cache(maxsize=256)
+def _read(name: str, text: str) -> Playbook:
+    """Return the playbook that a text holds; the same text is read once, though each reload asks for it."""
+    data = YAML(typ="safe", pure=True).load(text)
     book = PlaybookFile.model_validate(data)
     return Playbook(
-        name=file.stem,
+        name=name,
         title=book.title,
         owner=book.owner,
         incident_types=tuple(book.incident_types),
