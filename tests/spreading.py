@@ -22,7 +22,7 @@ FIRST = (
 )
 """Files that take long, those that take longest first: begun last, one of them would run on alone."""
 
-BY_PARAMETER = ("tests/stories/test_played_stories.py", "tests/docs/test_doc_commands.py")
+BY_PARAMETER = ("tests/stories/test_played_stories.py",)
 """Files whose parameters take minutes each and share nothing: they are spread by what stands first in the brackets."""
 
 
