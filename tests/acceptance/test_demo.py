@@ -201,6 +201,7 @@ def test_the_first_alert_comes_within_a_minute_of_the_start(tmp_path):
         until(lambda: process.poll() is not None or _mails(tmp_path), 240, "the first mail", every=0.2)
         computed = _computed(process.pid)
         process.send_signal(signal.SIGINT)
+        until(lambda: process.poll() is not None, 20, "the end of the demo, with which the mail is whole")
 
         mail = next(iter(_mails(tmp_path).values()))
         waited = (read_alert(mail).sent_at - (HAPPENS - BEFORE_TROUBLE)).total_seconds() / SPEED
