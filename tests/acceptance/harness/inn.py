@@ -49,6 +49,7 @@ pathhttp: {folder}/http
 enableoverview: true
 wireformat: true
 doinnwatch: false
+nnrpdloadlimit: 0
 pgpverify: false
 port: {port}
 nnrpdpostport: {port}
