@@ -41,6 +41,7 @@ from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.pooling import InTurn
 from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
 from crisiswatch.engine.renewing import Renewer
+from crisiswatch.engine.retracting import Retractor
 from crisiswatch.engine.second_opinions import SecondOpinions
 from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
@@ -115,6 +116,8 @@ class Application:
         self.listener = Listener(world.clock, self._take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
+        self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.edit)
+        self.ingest.on_deleted = self.retractor.wake
         self._fetchers: dict[str, RationedFetcher] = {}
         self.poller.on_quota_spent = self._quota_spent
         self.hooks: dict[str, Hook] = {}

@@ -208,6 +208,7 @@ class Process:
                 loops={
                     "presses": application.listener.run,
                     "renewals": application.renewer.run,
+                    "retractions": application.retractor.run,
                     "second opinions": application.second_opinions.run,
                 },
                 upkeep=application.upkeep,

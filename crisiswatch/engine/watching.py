@@ -13,7 +13,7 @@ from crisiswatch.core.answering import Answer, Deed, answer
 from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.auditing import violations
 from crisiswatch.core.counting import Counting, count
-from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
+from crisiswatch.core.deciding import Policy, also_told, decide, edited, needs_evidence, record, tell
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.label_frames import Teaching
@@ -193,6 +193,14 @@ class Watcher:
             decision = also_told(incident, receiver, now)
             await self._commit(decision)
             return True
+
+    async def edit(self, id: str, now: datetime) -> None:
+        """Owe an edit of the card of an open incident, about which nothing else has changed."""
+        async with self._turn:
+            incident = next((one for one in self._incidents.values() if one.id == id and one.is_open), None)
+            watched = self.brands.get(incident.brand) if incident else None
+            if incident and watched and (decision := edited(incident, watched.plan.policy.edits, now)):
+                await self._commit(decision)
 
     async def repair(self, now: datetime) -> int:
         """Take the steps that the auditor misses; return how many incidents lacked one."""
