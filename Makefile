@@ -42,8 +42,13 @@ servers:  ## Install the Debian packages that acceptance tests use, as root, and
 
 KILLS ?= 1000
 
-soak: .venv/installed  ## The long suites.
-	CRISISWATCH_KILLS=$(KILLS) $(BIN)/python -m pytest -m acceptance --soak
+LONG := tests/acceptance/test_answers_that_race.py tests/acceptance/test_demo.py tests/acceptance/test_kills_lose_nothing.py \
+	tests/acceptance/test_network_faults.py tests/acceptance/test_reloads_under_load.py \
+	tests/laws/test_laws_of_delivery.py tests/sources/test_parsers_fuzzed.py
+
+soak: .venv/installed  ## The long suites: some hours.
+	CRISISWATCH_KILLS=$(KILLS) $(BIN)/python -m pytest --soak $(LONG)
+	$(BIN)/python -m benchmarks.load --full --json
 
 docs: .venv/installed  ## Write the generated reference pages.
 	$(BIN)/python -m docs.generate

@@ -98,7 +98,7 @@ async def throughput(posts: Sequence[str], share: float, random: Random, *, scor
     """Return mentions per CPU second of this process."""
     frames = 80 if share < 1 else 40
     with tempfile.TemporaryDirectory() as folder:
-        lines = [frame_lines(posts, share, random, number) for number in range(frames + PER_TICK)]
+        lines = [frame_lines(posts, share, random, number, published(number)) for number in range(frames + PER_TICK)]
         clock = DrivenClock(START)
         store = stores.create(f"sqlite:///{folder}/bench.db")
         await store.open()
@@ -124,10 +124,10 @@ async def restart(posts: Sequence[str], stored: int, random: Random) -> float:
         store = stores.create(url, stores.Opening.THROW_AWAY)
         await store.open()
         application = build(Path(folder), store, clock)
-        await feed(application, frame_lines(posts, 1.0, random, 0), 0, clock)
+        await feed(application, frame_lines(posts, 1.0, random, 0, published(0)), 0, clock)
         await asyncio.to_thread(fill, Path(folder, "bench.db"), (stored - RECENT) // FRAME)
         for number in range(1, RECENT // FRAME):
-            await feed(application, frame_lines(posts, 1.0, random, number), number, clock)
+            await feed(application, frame_lines(posts, 1.0, random, number, published(number)), number, clock)
         await application.checkpoints.save(clock.now())
         await store.close()
         begun = time.perf_counter()
@@ -175,9 +175,14 @@ def invent(random: Random, size: int) -> list[str]:
     return [post(random, "Norvik", mood, "en") for mood in moods]
 
 
-def frame_lines(posts: Sequence[str], share: float, random: Random, number: int) -> list[bytes]:
+def published(number: int) -> datetime:
+    """Return when the mentions of a frame were published."""
+    return START + number * APART - timedelta(seconds=5)
+
+
+def frame_lines(posts: Sequence[str], share: float, random: Random, number: int, published_at: datetime) -> list[bytes]:
     """Return one frame in the import format."""
-    at = (START + number * APART - timedelta(seconds=5)).isoformat()
+    at = published_at.isoformat()
     lines = []
     for index in range(FRAME):
         brand = (

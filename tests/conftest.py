@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from spreading import Spreading, begun_first  # stands in that folder
 
-EXAMPLES, EXAMPLES_OF_A_SOAK = 60, 1_000
+EXAMPLES, EXAMPLES_OF_A_SOAK = 60, 12_500
 """How many made-up inputs a law is tried on that names no number of its own."""
 
 # An example is never timed, nor how long it takes to make one up: on a busy machine every step takes long now and then.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from builders import NOON, assessment, evidence
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Abilities
 from crisiswatch.store.memory import MemoryStore
+
+pytestmark = pytest.mark.timeout(6 * 3600)  # of a soak, which lives 50,000 scripts
 
 TIMERS = Timers(
     ease_after=timedelta(minutes=2), close_after=timedelta(minutes=5), close_at_most=timedelta(minutes=20),
@@ -200,7 +203,6 @@ def accepted(world: World) -> list[Message]:
 
 
 @given(steps)
-@settings(max_examples=70, deadline=None)
 def test_nothing_is_lost_or_doubled_ends_are_told_and_messages_keep_their_order(script: list[tuple[str, str]]) -> None:
     """Three laws of one life: living takes longer than looking at it."""
     world = lived(script)
@@ -242,7 +244,7 @@ def messages_about_an_incident_arrive_in_their_order(world: World) -> None:
 
 @given(steps)
 @example([("tick", "warning"), ("tick", "warning"), ("crash", "after claim"), ("settle", "ok")])
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 def test_a_silence_hides_what_begins_under_it_and_nothing_that_was_promised(script: list[tuple[str, str]]) -> None:
     quiet = [("silence", "30"), *((what, how) for what, how in script if what not in ("expire", "silence", "wait"))]
 
