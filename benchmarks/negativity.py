@@ -29,6 +29,7 @@ from benchmarks.quantifying import (
     auc,
     classes,
     ece,
+    ece_by_chance,
     find_prior,
     log_odds,
     n80,
@@ -44,7 +45,7 @@ from crisiswatch.text.language import detect
 from crisiswatch.text.linear import Linear
 
 LABELS = ("negative", "neutral", "positive")
-WEIGHTS = Path(__file__).parent.parent / "crisiswatch" / "text" / "data" / "negativity-linear-2.bin"
+WEIGHTS = Path(__file__).parent.parent / "crisiswatch" / "text" / "data" / "negativity-linear-3.bin"
 SIZES = (50, 200, 1_000)
 PERTURBED = 3_000
 TIMED, BATCHES = 4_096, (256, 32, 1)
@@ -163,6 +164,7 @@ def _quality(one: LabelledSet, scored: Scored, options: argparse.Namespace) -> d
         "auc_negativity": auc(negative, scores),
         "ece": ece(negative, with_prior(scores, find_prior(scores))),
         "ece_uniform": ece(negative, scores),
+        "ece_by_chance": ece_by_chance(with_prior(scores, find_prior(scores)), random),
         "share_error": errors,
         "shown_share": {str(size): shown_share(negative, raw, size, random, correction) for size in SIZES}
         if has_both

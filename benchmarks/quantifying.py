@@ -18,6 +18,7 @@ Truth = NDArray[np.bool_]
 _LOW, _HIGH = 0.05, 0.60
 _WINDOWS = 200
 _BINS = 10
+_DRAWS = 100
 _ONE_PERCENT, _EIGHTY_PERCENT = 2.3263, 0.8416
 """Quantiles of the normal distribution: false alarms of a one-sided test, and its power."""
 
@@ -56,6 +57,11 @@ def ece(negative: Truth, scores: Floats) -> float:
     bins = np.minimum((scores * _BINS).astype(np.int64), _BINS - 1)
     gaps = np.bincount(bins, scores - negative, _BINS)
     return float(np.abs(gaps).sum() / len(scores))
+
+
+def ece_by_chance(scores: Floats, random: np.random.Generator) -> float:
+    """Return what `ece` finds, on the average, where the scores are exactly right: so many texts tell no better."""
+    return float(np.mean([ece(random.random(len(scores)) < scores, scores) for _ in range(_DRAWS)]))
 
 
 def with_prior(scores: Floats, prior: float) -> Floats:

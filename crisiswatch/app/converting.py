@@ -30,8 +30,8 @@ from crisiswatch.settings import Matcher as MatcherSetting
 from crisiswatch.settings import Route as RouteSetting
 from crisiswatch.settings import Rule as RuleSetting
 
-NEGATIVE_WEIGHTS = {"linear-2": tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))}
-"""By model, what a story of each negativity bin counts as negative. For linear-2 a hard cut at 0.5: of all cuts the
+NEGATIVE_WEIGHTS = {"linear-3": tuple(float(i >= HISTOGRAM_BINS // 2) for i in range(HISTOGRAM_BINS))}
+"""By model, what a story of each negativity bin counts as negative. For linear-3 a hard cut at 0.5: of all cuts the
 one that keeps most of what the probabilities say about a risen share (docs/explanation/negativity.md)."""
 
 

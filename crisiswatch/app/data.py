@@ -29,7 +29,7 @@ def example_config() -> Path:
 @cache
 def negativity_weights() -> bytes:
     """Return the weights of the negativity model."""
-    return (_PACKAGE / "text" / "data" / "negativity-linear-2.bin").read_bytes()
+    return (_PACKAGE / "text" / "data" / "negativity-linear-3.bin").read_bytes()
 
 
 def calibration_file() -> Path:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from crisiswatch.text.linear import Linear
 
-WEIGHTS = files("crisiswatch.text").joinpath("data/negativity-linear-2.bin")
+WEIGHTS = files("crisiswatch.text").joinpath("data/negativity-linear-3.bin")
 
 
 @cache

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from linear_model import read_as, shipped
 
+from crisiswatch.text.linear.deciphering import decipher
 from crisiswatch.text.linear.hashing import grow, hash_letters, hash_spans
 from crisiswatch.text.linear.reading import read
 from crisiswatch.text.linear.stretching import shorten
@@ -57,6 +58,51 @@ def test_a_stretched_word_is_shortened_where_that_makes_a_known_word():
     letters = shorten(read(["this is saaaad", "so gooood", "commiiiittee"], reader.alphabet), reader.familiar)
 
     assert "".join(map(chr, letters.points)) == "\nthis is sad\nso good\ncommittee\n"
+
+
+def deciphered(text):
+    reader = shipped().reader
+    letters = decipher(read([text, "beside"], reader.alphabet), reader.alphabet, reader.familiar)
+    return "".join(map(chr, letters.points)).split("\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("i h473 17 n0", "i hate 17 no"),
+        ("l057, 54d & m155", "lost, sad & miss"),
+        ("57uck 4774ck5 50rry", "stuck attacks sorry"),
+        ("n07 g00d", "not good"),
+    ],
+)
+def test_digits_are_letters_where_that_makes_a_known_word(written, read):
+    assert deciphered(written) == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1st 4th 10am 5pm",
+        "mp3 ps4 b2b",
+        "iphone5 type5 covid19",
+        "2015 300 50",
+        "a350 x100",
+        "10k 5gb",
+        "455",
+        "यह 50 है",
+    ],
+)
+def test_numbers_stay_numbers(written):
+    assert deciphered(written) == written
+
+
+def test_what_is_deciphered_does_not_depend_on_the_texts_beside_it():
+    texts = ["54d", "", "5", "h473", "2015", "\u200b", "a5a", "l057"]
+    alone = [deciphered(text) for text in texts]
+    reader = shipped().reader
+    letters = decipher(read(texts, reader.alphabet), reader.alphabet, reader.familiar)
+
+    assert "".join(map(chr, letters.points)).split("\n")[1:-1] == alone
 
 
 def test_a_word_hashes_alike_wherever_it_stands():

@@ -1,6 +1,7 @@
 """The shipped linear model: what it says of texts, and that nothing upsets it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,21 @@ def test_there_may_be_nothing_to_score(text, language):
     assert shipped().score([text], [language]) == [None]
 
 
+def test_digits_in_a_word_hardly_move_a_score():
+    assert score("i h473 th15 c0mp4ny, 1t 15 54d") == pytest.approx(score("i hate this company, it is sad"), abs=0.15)
+
+
+def test_hindi_in_latin_letters_is_told_with_less_certainty_than_in_its_own():
+    model = shipped()
+    latin = model.probabilities(["yeh phone bahut bekar hai", "bahut accha phone hai"], ["hi", "hi"])
+    plain = replace(model, factors=np.ones_like(model.factors), offsets=np.zeros_like(model.offsets))
+    own = ["यह फोन बहुत बेकार है", "yeh फोन bekar hai"]
+
+    assert latin[0, 0] > latin[1, 0]
+    assert latin.max() < plain.probabilities(["yeh phone bahut bekar hai", "bahut accha phone hai"], ["hi", "hi"]).max()
+    assert (model.probabilities(own, ["hi", "hi"]) == plain.probabilities(own, ["hi", "hi"])).all()
+
+
 def test_a_known_text_is_scored_though_its_language_is_told_wrong():
     assert score("this is the worst airline ever", "nl") > 0.5
 
@@ -116,4 +132,4 @@ def test_the_three_probabilities_sum_to_one():
 def test_the_scorer_is_the_step_that_the_core_runs():
     step: Negativity = shipped()
 
-    assert step.model == "linear-2"
+    assert step.model == "linear-3"

@@ -51,7 +51,7 @@ def test_a_file_with_one_changed_byte_is_refused(place):
 
 
 def test_weights_of_another_model_are_refused_by_name():
-    with pytest.raises(BadInput, match="'cubic-9'; known: version 1 of 'linear-2'"):
+    with pytest.raises(BadInput, match="'cubic-9'; known: version 1 of 'linear-3'"):
         from_bytes(pack("cubic-9", {}))
 
 
@@ -65,7 +65,8 @@ def test_a_missing_array_is_named():
     [
         ("plain", np.zeros(3, dtype=np.uint32)),
         ("english.sparse", np.zeros((2, 1000), dtype=np.int8)),
-        ("offsets", np.zeros((9, 2), dtype=np.float32)),
+        ("offsets", np.zeros((10, 2), dtype=np.float32)),
+        ("factors", np.zeros(9)),
         ("others.scale", np.zeros((1, 1))),
     ],
 )

@@ -32,7 +32,7 @@ def test_steps_answer_for_a_batch():
     assert stage.queries.match(batch) == [frozenset({"acme"}), frozenset()]
     assert stage.language(batch) == ["en", "en"]
     assert [len(sketch) for sketch in stage.sketch(batch)] == [5, 5]
-    assert stage.negativity.model == "linear-2"
+    assert stage.negativity.model == "linear-3"
 
 
 def test_steps_refuse_a_wrong_query():

@@ -8,7 +8,17 @@ import pytest
 
 from benchmarks import negativity
 from benchmarks.perturbing import PERTURBATIONS
-from benchmarks.quantifying import auc, classes, ece, find_prior, n80, share_error, shown_share, with_prior
+from benchmarks.quantifying import (
+    auc,
+    classes,
+    ece,
+    ece_by_chance,
+    find_prior,
+    n80,
+    share_error,
+    shown_share,
+    with_prior,
+)
 from crisiswatch.core.sharing import Correction
 
 
@@ -40,6 +50,18 @@ def test_the_prior_of_calibrated_scores_is_found():
     assert find_prior(scores) == pytest.approx(0.12, abs=0.01)
     assert ece(truth, with_prior(scores, 0.12)) < 0.01 < ece(truth, scores)
     assert share_error(truth, scores, 200, random) < 0.04
+
+
+def test_few_texts_show_an_error_of_calibration_where_there_is_none():
+    random = np.random.default_rng(5)
+    scores = random.random(40_000)
+    truth = random.random(40_000) < scores
+
+    few, many = (ece_by_chance(scores[:number], random) for number in (324, 40_000))
+
+    assert 0.03 < few < 0.08
+    assert many < 0.01
+    assert ece(truth[:324], scores[:324]) == pytest.approx(few, abs=0.03)
 
 
 def test_labels_mend_scores_that_lean():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crisiswatch.text.linear.alphabet import EMOJI, LETTER, PERSON, Alphabet
+from crisiswatch.text.linear.deciphering import decipher
 from crisiswatch.text.linear.features import Block, hash_letter_features, hash_word_features
 from crisiswatch.text.linear.hashing import hash_letters
 from crisiswatch.text.linear.lexical import Lexicon, describe
@@ -42,7 +43,8 @@ class Features:
 
 def featurise(texts: Sequence[str], languages: NDArray[np.int64], reader: Reader) -> Features:
     """Return the features of one or more texts, whose languages are given by number."""
-    letters = shorten(read(texts, reader.alphabet), reader.familiar)
+    letters = decipher(read(texts, reader.alphabet), reader.alphabet, reader.familiar)
+    letters = shorten(letters, reader.familiar)
     hashed = hash_letters(letters.points)
     tokens = split(letters, hashed)
     stretched = np.add.reduceat(letters.stretched, letters.starts[:-1], dtype=np.int64)

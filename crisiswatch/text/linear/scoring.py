@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from crisiswatch.text.linear.featurising import Features, Reader, featurise
 from crisiswatch.text.linear.tables import Logits, Summing
-from crisiswatch.text.linear.weights import ENGLISH, LANGUAGES, MODEL, OTHERS, Weights, from_bytes
+from crisiswatch.text.linear.weights import ENGLISH, LANGUAGES, LATIN_HINDI, MODEL, OTHERS, Weights, from_bytes
 
 AT_ONCE = 256
 """Texts that are read together."""
@@ -21,6 +22,7 @@ _LEAST_KNOWN = 0.5
 
 _DIGITS = 6
 _NUMBER = {language: number for number, language in enumerate(LANGUAGES)}
+_DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Linear:
 
     reader: Reader
     tables: Mapping[str, Summing]
+    factors: NDArray[np.float64]
     offsets: NDArray[np.float64]
     model: str = MODEL
 
@@ -41,7 +44,7 @@ class Linear:
     def of(cls, weights: Weights) -> Linear:
         """Return the scorer with these weights."""
         tables = {name: Summing.of(table) for name, table in weights.tables.items()}
-        return cls(weights.reader, tables, weights.offsets)
+        return cls(weights.reader, tables, weights.factors, weights.offsets)
 
     def score(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[float | None]:
         """Return P(negative) under a uniform prior for each text, None where there is nothing to score."""
@@ -60,7 +63,8 @@ class Linear:
 
     def _chances(self, texts: Sequence[str], numbers: NDArray[np.int64]) -> Logits:
         features = featurise(texts, numbers, self.reader)
-        logits = self._logits(features, numbers)
+        varieties = _varieties(texts, numbers)
+        logits = self._logits(features, numbers) * self.factors[varieties, None] + self.offsets[varieties]
         three = np.stack([logits[:, 0], np.zeros(len(logits)), logits[:, 1]], axis=1)
         chances: Logits = np.exp(three - three.max(axis=1, keepdims=True))
         chances /= chances.sum(axis=1, keepdims=True)
@@ -69,7 +73,7 @@ class Linear:
         return np.round(chances, _DIGITS)
 
     def _logits(self, features: Features, numbers: NDArray[np.int64]) -> Logits:
-        """Return calibrated logits by the table of each text's language, the mean of both where it has none."""
+        """Return logits by the calibrated table of each text's language, by both where it has none."""
         english, unknown = numbers == _NUMBER["en"], numbers == 0
         total = np.zeros((len(numbers), 2))
         for name, mine in ((ENGLISH, english), (OTHERS, ~english & ~unknown)):
@@ -77,4 +81,13 @@ class Linear:
             if share.any():
                 factor, *summands = self.tables[name].table.calibration
                 total += (self.tables[name].logits(features) * factor + summands) * share[:, None]
-        return total + self.offsets[numbers]
+        return total
+
+
+def _varieties(texts: Sequence[str], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of the languages, with Hindi that has no letter of its own script told apart."""
+    found = numbers.copy()
+    for place in np.flatnonzero(numbers == _NUMBER["hi"]).tolist():
+        if not _DEVANAGARI.search(texts[place]):
+            found[place] = LATIN_HINDI
+    return found

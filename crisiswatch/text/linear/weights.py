@@ -15,9 +15,12 @@ from crisiswatch.text.linear.featurising import Reader
 from crisiswatch.text.linear.lexical import FEATURES, build_lexicon
 from crisiswatch.text.linear.packing import pack, unpack
 
-MODEL = "linear-2"
+MODEL = "linear-3"
 LANGUAGES = ("", "en", "ar", "de", "es", "fr", "hi", "it", "pt")
 """The languages that were learnt, by number; 0 is any other, or none known."""
+
+LATIN_HINDI = len(LANGUAGES)
+"""The number under which Hindi in Latin letters is calibrated; it is read as any Hindi."""
 
 ENGLISH, OTHERS = "english", "others"
 """The two tables: which one scores a text is decided by its language, both do where that is not known."""
@@ -42,10 +45,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Everything in the file. `offsets` are added to the outputs by the number of the language."""
+    """Everything in the file. Outputs are multiplied by `factors`, then `offsets` added, by number of the language.
+
+    Both have a row for each of LANGUAGES, and one for LATIN_HINDI.
+    """
 
     reader: Reader
     tables: Mapping[str, Table]
+    factors: NDArray[np.float64]
     offsets: NDArray[np.float64]
 
 
@@ -62,6 +69,7 @@ def to_bytes(weights: Weights) -> bytes:
         "lexicon.keys": lexicon.keys,
         "lexicon.weights": lexicon.weights,
         "lexicon.roles": lexicon.roles,
+        "factors": weights.factors,
         "offsets": weights.offsets,
     }
     for name, table in weights.tables.items():
@@ -79,7 +87,7 @@ def from_bytes(data: bytes) -> Weights:
     familiar = np.unpackbits(arrays["familiar"]).astype(np.bool_)
     lexicon = build_lexicon(arrays["lexicon.keys"], arrays["lexicon.weights"], arrays["lexicon.roles"])
     tables = {name: _table(name, arrays) for name in (ENGLISH, OTHERS)}
-    return Weights(Reader(alphabet, familiar, lexicon), tables, arrays["offsets"])
+    return Weights(Reader(alphabet, familiar, lexicon), tables, arrays["factors"], arrays["offsets"])
 
 
 def _table(name: str, arrays: Mapping[str, NDArray[Any]]) -> Table:
@@ -124,7 +132,8 @@ _EXPECTED: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "lexicon.keys": (np.uint32, (-2,)),
     "lexicon.weights": (np.float32, (-2,)),
     "lexicon.roles": (np.uint8, (-2,)),
-    "offsets": (np.float64, (len(LANGUAGES), 2)),
+    "factors": (np.float64, (LATIN_HINDI + 1,)),
+    "offsets": (np.float64, (LATIN_HINDI + 1, 2)),
     **{f"{name}.{part}": expected for name in (ENGLISH, OTHERS) for part, expected in _PARTS.items()},
     **{f"{name}.scale": (np.float64, (1,)) for name in (ENGLISH, OTHERS)},
 }
