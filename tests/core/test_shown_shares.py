@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crisiswatch.core.counting import Counting, count, negativity_bin, shown_rates, usual_histogram
 from crisiswatch.core.covering import Covered
 from crisiswatch.core.models import HISTOGRAM_BINS, Coverage
-from crisiswatch.core.sharing import Correction, Rates, counted_rates, estimate, histogram_of
+from crisiswatch.core.sharing import Correction, Rates, bin_odds, counted_rates, estimate, histogram_of
 from tests.builders import NOON, after, observation
 from tests.engine.engine_fakes import FIVE
 
@@ -62,6 +62,14 @@ def test_few_stories_and_an_unchecked_model_say_so_by_a_wide_interval() -> None:
 
     assert few.upper - few.lower > 3 * (many.upper - many.lower)
     assert unchecked.upper - unchecked.lower > 2 * (many.upper - many.lower)
+
+
+def test_a_bin_stands_for_a_score_inside_it_and_the_ends_for_one_nearer_the_others() -> None:
+    means = [1 / (1 + math.exp(-bin_odds(place))) for place in range(HISTOGRAM_BINS)]
+
+    assert all(place <= mean * HISTOGRAM_BINS < place + 1 for place, mean in enumerate(means))
+    assert means[-1] < 15.5 / 16
+    assert histogram(means) == [1.0] * HISTOGRAM_BINS
 
 
 def test_nothing_is_known_without_a_score() -> None:
