@@ -21,6 +21,9 @@ from crisiswatch.text import steps
 REMEMBERED = timedelta(hours=48)
 STORIES_OF_A_PART = 4
 BINS, ROUNDS = 16, 2_000
+OUTER = {0: 0.028, 15: 0.961}
+"""The mean score in the first and the last bin; that of the others is their middle."""
+
 UNIFORM, PRIOR_STORIES = 1 / 3, 2
 """Scores suppose that a third of all is negative; to so many stories that is believed beforehand."""
 
@@ -62,8 +65,9 @@ def recount(seen: Iterable[Seen], since: datetime, at: datetime) -> Recount:
 
 def _negative_share(scores: Sequence[float]) -> float:
     """Return the share that agrees with the probabilities which follow from it (Saerens et al. 2002)."""
-    middles = [(min(BINS - 1, int(score * BINS)) + 0.5) / BINS for score in scores]
-    ratios = [middle / (1 - middle) / (UNIFORM / (1 - UNIFORM)) for middle in middles]
+    bins = [min(BINS - 1, int(score * BINS)) for score in scores]
+    means = [OUTER.get(place, (place + 0.5) / BINS) for place in bins]
+    ratios = [mean / (1 - mean) / (UNIFORM / (1 - UNIFORM)) for mean in means]
     share = UNIFORM
     for _ in range(ROUNDS):
         negative = sum(share * ratio / (share * ratio + 1 - share) for ratio in ratios)
