@@ -36,9 +36,10 @@ format: .venv/installed  ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-servers:  ## Install the Debian packages that acceptance tests use, as root, and fetch servers from npm. Starts none.
+servers:  ## Install the Debian packages that acceptance tests use, as root, and fetch servers from npm and PyPI. Starts none.
 	sh deploy/install-test-servers.sh $(SERVERS)
 	sh deploy/install-test-networks.sh .servers
+	PYTHON=$(PYTHON) sh deploy/install-test-lists.sh .servers
 
 KILLS ?= 1000
 

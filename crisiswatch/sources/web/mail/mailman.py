@@ -6,7 +6,8 @@ poll, mostly answered by "not modified". *Limits*: HyperKitty: 500 letters betwe
 50 letters, or the current month. *Delay*: minutes. *Cannot see*: private lists, letters that were never archived or
 were removed from it, votes after the letter was read. *Quality*: complete. Archives hide addresses; what is left of
 them is hashed. Pipermail pages were made for people: the site's robots.txt is asked once a day, and obeyed.
-HyperKitty's answers were taken from its source code, Pipermail's files from archives; neither was seen live here.
+A mistyped list is a server error at HyperKitty, as if it were down. Tested with HyperKitty 1.3.12; what is known of
+Pipermail's files comes from archives.
 """
 
 from __future__ import annotations
@@ -66,6 +67,6 @@ KIND: Kind[Source | Hook] = Kind(
         cost="none",
         look_back="the archive",
         delay="minutes",
-        tested="emulated",
+        tested="real server",
     ),
 )
