@@ -168,6 +168,20 @@ class Investigating(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class Leaving(Source, Protocol):
+    """A source that has agreed with somebody to be told, and takes that back when the operator removes it.
+
+    `agreement` says what, and where we are reached for it: a source in whose place one with the same stands stays.
+    """
+
+    agreement: str
+
+    async def leave(self) -> None:
+        """Take back what was agreed, before `close`. Raises TransientError or PermanentError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceTools:
     """What a source is built with. `public_url` is where others reach our HTTP server; None: nobody can call us."""

@@ -12,6 +12,7 @@ from crisiswatch.app import converting
 from crisiswatch.app.beating import heart_options, heart_plan, with_heart
 from crisiswatch.app.data import calibration, negativity_weights, playbooks_folder
 from crisiswatch.app.digesting import brief_options
+from crisiswatch.app.parting import Parting, Partings
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.rationing import budget_of, secrets
 from crisiswatch.app.second_opinions import second_opinion
@@ -46,7 +47,7 @@ from crisiswatch.engine.second_opinions import SecondOpinions
 from crisiswatch.engine.upkeep import Upkeep
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.metrics import Metrics
-from crisiswatch.plugins import ChannelTools, SourceTools
+from crisiswatch.plugins import ChannelTools, Leaving, SourceTools
 from crisiswatch.ports import Channel, Clock, Fetcher, Hook, Isolator, Source, Store
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
@@ -121,6 +122,8 @@ class Application:
         self._fetchers: dict[str, RationedFetcher] = {}
         self.poller.on_quota_spent = self._quota_spent
         self.hooks: dict[str, Hook] = {}
+        self.leaving: tuple[Leaving, ...] = ()
+        self._partings = Partings()
         self.channels: dict[str, Channel] = {}
 
     def use(self, settings: Settings, recording: tuple[str, ...] | None = None) -> list[Source | Channel]:
@@ -147,7 +150,9 @@ class Application:
             [entry.name for entry in settings.sources] if recording is None else ["recording"],
             [channel.name for channel in found_channels.values()],
         )
-        retired: list[Source | Channel] = [*self.channels.values(), *self.poller.use(found_sources)]
+        dropped = self.poller.use(found_sources)
+        retired: list[Source | Channel] = [*self.channels.values(), *dropped]
+        self.leaving = self._partings.use(dropped, [source for source, _ in found_sources])
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
         render = renderer(settings, self.world.link_keys)
@@ -161,10 +166,14 @@ class Application:
         self.handing_over.schedules = tuple(converting.schedules(settings).values())
         self.briefing.options = brief_options(settings)
         self.hooks.clear()  # the console holds this very mapping: a new secret must reach it
-        self.hooks.update(hooks)
+        self.hooks.update(hooks | self._partings.hooks(hooks))
         self.channels = found_channels
         self.listener.use(found_channels)
         return retired
+
+    def inboxes(self) -> dict[str, Hook]:
+        """Return the hooks of the sources that are configured."""
+        return {name: hook for name, hook in self.hooks.items() if not isinstance(hook, Parting)}
 
     async def _quota_spent(self, source: str, wait: timedelta) -> None:
         if source in self._fetchers:

@@ -33,6 +33,7 @@ from crisiswatch.engine.pooling import WorkerPool
 from crisiswatch.engine.supervising import Notifier, Pulse
 from crisiswatch.errors import ConfigError, CrisiswatchError
 from crisiswatch.metrics import Metrics
+from crisiswatch.plugins import Leaving
 from crisiswatch.ports import Channel, Source
 from crisiswatch.settings import Settings, config_hash, diff, load, read_texts, render
 
@@ -113,20 +114,25 @@ class Process:
             return False, text
         changes = diff(self.settings, settings)
         self.settings = settings
-        self.daemon.hooks = self.application.hooks
+        self.daemon.hooks = self.application.inboxes()
         self.daemon.retention = settings.store.retention
         self.daemon.sources_changed()
         await self.application.watcher.close_unwatched(self.clock.now())
         await self.application.dispatcher.holding_changed()
-        retiring = asyncio.create_task(self._retire(retired))
+        retiring = asyncio.create_task(self._retire(retired, self.application.leaving))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
         self._loaded()
         log.info("config_reloaded", changes=list(changes))
         return True, "\n".join(changes) or "nothing changed"
 
-    async def _retire(self, parts: Sequence[Source | Channel]) -> None:
+    async def _retire(self, parts: Sequence[Source | Channel], leaving: Sequence[Leaving]) -> None:
         """Close what is not used any more, once what is on its way has arrived: cut off, it would be sent again."""
+        for source in leaving:
+            try:
+                await source.leave()
+            except CrisiswatchError as error:  # what was agreed runs out by itself
+                log.warning("source_not_left", source=source.name, error=str(error))
         await self.application.dispatcher.lanes.settled()
         for part in parts:
             await part.close()
@@ -218,7 +224,7 @@ class Process:
                 briefing=application.briefing,
             )
         )
-        daemon.hooks = application.hooks
+        daemon.hooks = application.inboxes()
         daemon.retention = self.settings.store.retention
         return daemon
 

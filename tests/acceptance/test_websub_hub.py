@@ -99,3 +99,24 @@ def test_a_new_process_subscribes_again_and_the_poll_brings_what_was_missed(runn
     assert hub.tell(post(40)) == [202]
     assert running.stored().count("acme kettle 1") == 1
     assert "acme kettle 40" in running.stored()
+
+
+def test_a_source_that_is_removed_is_unsubscribed_and_one_that_stays_is_not(tmp_path: Path) -> None:
+    with running_hub(free_port()) as hub:
+        config = _config(tmp_path, hub, free_port())
+        stays = {**config["sources"][0], "name": "stays"}
+        goes = {**config["sources"][0], "name": "goes"}
+        with Daemon(write(tmp_path, config | {"sources": [stays, goes]})) as daemon:
+            daemon.start()
+            until(lambda: len(hub.subscribers) == 2, 20, "both subscriptions")
+            write(tmp_path, config | {"sources": [stays]})
+
+            assert daemon.post("/-/reload").json()["reloaded"]
+            until(lambda: len(hub.subscribers) == 1, 20, "the farewell")
+
+            (callback,) = hub.subscribers
+            assert "/hooks/stays?" in callback
+            assert hub.tell(post(1)) == [202]
+            assert not hub.refused
+            daemon.stop()
+            assert list(hub.subscribers) == [callback]  # who only restarts comes back: the lease goes on

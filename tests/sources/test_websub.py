@@ -228,3 +228,36 @@ def test_every_source_has_secrets_of_its_own():
 
     assert not {one.token, one.secret} & {other.token, other.secret}
     assert "a secret" not in one.url
+
+
+async def test_who_leaves_asks_the_hub_and_confirms_that_alone():
+    reader, _, form = await subscribed(answer(status=202))
+
+    await reader.leave()
+
+    farewell = asked(reader)[-1]
+    assert farewell == {"hub.mode": "unsubscribe", "hub.topic": TOPIC, "hub.callback": form["hub.callback"]}
+    assert reader.greet(greeting(form, hub_mode="unsubscribe")) == "c1"
+    for wrong in ({"hub_topic": "https://evil.example/"}, {"token": "guess"}, {"hub_mode": "subscribe"}):
+        with pytest.raises(SourceRejected):
+            reader.greet(greeting(form, **({"hub_mode": "unsubscribe"} | wrong)))
+
+
+async def test_who_never_subscribed_has_nothing_to_leave():
+    reader = source(whole(1))
+
+    await reader.leave()
+
+    assert asked(reader) == []
+
+
+async def test_a_hub_that_does_not_let_us_go_is_told_about():
+    reader, *_ = await subscribed(answer(b"no", status=500))
+
+    with pytest.raises(SourceRejected, match="answered 500 when asked to unsubscribe"):
+        await reader.leave()
+
+
+def test_an_agreement_is_that_of_a_feed_and_a_name():
+    assert source(whole()).agreement == source(whole(), preset="youtube").agreement
+    assert source(whole()).agreement != source(whole(), url="https://other.example/feed").agreement

@@ -149,6 +149,7 @@ class PushedRss(RssSource):
     def __init__(self, name: str, options: RssOptions, tools: SourceTools, subscription: Subscription) -> None:
         super().__init__(name, options, tools)
         self._subscription = subscription
+        self.agreement = f"{options.url} {subscription.callback}"
         self._known: RssCursor | None = None
         self._pushed: tuple[str, ...] = ()
 
@@ -170,6 +171,10 @@ class PushedRss(RssSource):
         """Return what a signed delivery brings."""
         self._subscription.require_signature(headers, body)
         return self._delivered(body, now)
+
+    async def leave(self) -> None:
+        """Have the hub tell us no more."""
+        await self._subscription.leave()
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Return what a hub that asks whether it is welcome wants to hear."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Literal
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from crisiswatch.errors import CrisiswatchError, SourceRejected
@@ -55,10 +56,17 @@ class Subscription:
     def __init__(self, callback: Callback, fetcher: Fetcher) -> None:
         self._callback = callback
         self._fetcher = fetcher
+        self._hub = ""
         self._topic = ""
+        self._is_leaving = False
         self._asked_at: datetime | None = None
         self._renew_at: datetime | None = None
         self._refusal = ""
+
+    @property
+    def callback(self) -> str:
+        """Return where the hub reaches us."""
+        return self._callback.url
 
     async def renew(self, hub: str, topic: str, now: datetime) -> tuple[str, ...]:
         """Subscribe where that is due; return sentences about what went wrong. A hub that fails stops no poll."""
@@ -66,12 +74,21 @@ class Subscription:
         if topic == self._topic and self._renew_at is not None and now < self._renew_at:
             return (told,) if told else ()
         # The hub may call back before it answers: what it will ask must be known by then.
-        self._topic, self._asked_at, self._renew_at = topic, now, now + AGAIN
+        self._hub, self._topic, self._asked_at, self._renew_at = hub, topic, now, now + AGAIN
         try:
-            problem = await self._ask(hub, topic)
+            problem = await self._ask("subscribe")
         except CrisiswatchError as error:
             problem = f"the hub cannot be asked: {error}"
         return tuple(sentence for sentence in (told, problem) if sentence)
+
+    async def leave(self) -> None:
+        """Ask the hub to tell us no more, if it was ever asked to. Raises SourceRejected where it refuses."""
+        if not self._hub:
+            return
+        self._is_leaving = True
+        problem = await self._ask("unsubscribe")
+        if problem:
+            raise SourceRejected(problem)
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Return the challenge of a hub that asks whether we want this subscription.
@@ -88,8 +105,10 @@ class Subscription:
                 f"the hub refuses the subscription: {query.get('hub.reason', 'without a reason')}", 300
             )
             return ""
-        if mode != "subscribe":
+        if mode != ("unsubscribe" if self._is_leaving else "subscribe"):
             raise SourceRejected(f"a hub asks for {clean(str(mode), 20)!r}, which nobody wanted", "auth")
+        if self._is_leaving:
+            return query.get("hub.challenge", "")[:1_000]
         self._renew_at = self._asked_at + RENEW_AT * _lease(query.get("hub.lease_seconds", ""))
         return query.get("hub.challenge", "")[:1_000]
 
@@ -104,20 +123,17 @@ class Subscription:
         if not hmac.compare_digest(expected.encode(), signature.lower().encode(errors="replace")):
             raise SourceRejected("the signature does not match", "auth")
 
-    async def _ask(self, hub: str, topic: str) -> str:
-        wanted = {
-            "hub.mode": "subscribe",
-            "hub.topic": topic,
-            "hub.callback": self._callback.url,
-            "hub.secret": self._callback.secret,
-            "hub.lease_seconds": str(int(LEASE.total_seconds())),
-        }
+    async def _ask(self, mode: Literal["subscribe", "unsubscribe"]) -> str:
+        wanted = {"hub.mode": mode, "hub.topic": self._topic, "hub.callback": self._callback.url}
+        if mode == "subscribe":
+            lease = str(int(LEASE.total_seconds()))
+            wanted |= {"hub.secret": self._callback.secret, "hub.lease_seconds": lease}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = await self._fetcher.fetch(hub, method="POST", headers=headers, body=urlencode(wanted).encode())
+        answer = await self._fetcher.fetch(self._hub, method="POST", headers=headers, body=urlencode(wanted).encode())
         if 200 <= answer.status < 300:
             return ""
         said = clean(answer.body[:200].decode("utf-8", "replace"), 150)
-        return f"the hub {urlsplit(hub).hostname} answered {answer.status} to the subscription: {said}"
+        return f"the hub {urlsplit(self._hub).hostname} answered {answer.status} when asked to {mode}: {said}"
 
 
 def linked(header: str, base: str) -> dict[str, str]:

@@ -54,7 +54,10 @@ class Hub:
         query = {"hub.mode": "subscribe", "hub.topic": topic, "hub.challenge": challenge} | more
         with _client() as client:
             answer = client.get(f"{callback}&{urlencode(query | {'hub.lease_seconds': str(LEASE)})}")
-        if answer.status_code == 200 and answer.text == challenge:
+        is_confirmed = answer.status_code == 200 and answer.text == challenge
+        if is_confirmed and query["hub.mode"] == "unsubscribe":
+            self.subscribers.pop(callback, None)
+        elif is_confirmed:
             self.subscribers[callback] = Subscriber(callback, secret)
         else:
             self.refused.append(callback)
@@ -87,7 +90,8 @@ def running_hub(port: int) -> Iterator[Hub]:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             wanted = {name: values[0] for name, values in form.items()}
             self._answer(202, b"", {})
-            hub.verify(wanted["hub.callback"], wanted["hub.topic"], wanted["hub.secret"])
+            mode = {"hub.mode": wanted["hub.mode"]}
+            hub.verify(wanted["hub.callback"], wanted["hub.topic"], wanted.get("hub.secret", ""), **mode)
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
