@@ -6,7 +6,8 @@ The kill run lets the real process die, over and over, at named places (`benchma
 refuse one attempt in ten and lose the answer of one in twenty. `lost` counts messages that never arrived, `duplicated`
 what came twice where the other side can be asked, `repeated_with_key` what a webhook got twice under one key, and
 `duplicated_unqueryable` what came twice by mail, Slack's incoming webhook and apprise. Each of these has its cause:
-`repeated_by_kills`, with `most_repeated_by_one_kill`, `repeated_by_lost_answers`, or `repeated_without_cause`.
+`repeated_by_kills` (with `most_repeated_by_one_kill`, to one receiver), `repeated_by_lost_answers`, or
+`repeated_without_cause`.
 
 The speed run has no kills: `deliveries_per_second` from a full outbox to four webhooks that answer after 20 ms;
 `p50_seconds` and `p99_seconds` from the commit of a critical to its acceptance, at 50 a second for ten seconds.

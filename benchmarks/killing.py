@@ -4,6 +4,9 @@ Between two lives new incidents are written that owe a message each to a Slack b
 its key), SMTP and Slack's incoming webhook (cannot be asked). Every tenth batch is owed to apprise, which cannot be
 asked either. At the end a life without a failpoint delivers what is left.
 
+To each receiver that cannot be asked one message is in flight at a time, so that a kill repeats one there at most. Not
+one in all: then a mail server that hangs would hold up Slack.
+
 **Who caused a repeat** where nobody can be asked: a message comes again because its answer was lost (the receiver's
 doing), or because the process was killed after it had been taken. The arrival before the repeat tells which, and
 names the life. Anything else is unexplained: it came twice within one life, though its answer was sent.
@@ -75,8 +78,11 @@ class Run:
     places: Counter[str] = field(default_factory=Counter)
 
 
-def kills(seed: int, count: int, within: float = KILLS_WITHIN) -> dict[str, object]:
-    """Return what was lost and doubled over so many kills, or those that `within` seconds were enough for."""
+def kills(seed: int, count: int, within: float = KILLS_WITHIN, rest: float = LAST_LIFE) -> dict[str, object]:
+    """Return what was lost and doubled over so many kills, or those that `within` seconds were enough for.
+
+    `rest` are the seconds that the last life may take to deliver what is left.
+    """
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as name, Receivers(seed, faulty=True) as receivers:
         folder = Path(name)
@@ -85,18 +91,18 @@ def kills(seed: int, count: int, within: float = KILLS_WITHIN) -> dict[str, obje
             run = Run(config, receivers, nursery, Random(seed))
             while len(run.killed) < count and time.perf_counter() - begun <= within:
                 _kill_once(run, KILL_AT[len(run.killed) % len(KILL_AT)])
-            _deliver_the_rest(run)
+            _deliver_the_rest(run, rest)
         left = _left(config)
     return {**_counted(run), "kills": sum(run.killed), "undelivered": left, "messages": len(run.owed)}
 
 
-def repeats_by_cause(arrivals: Sequence[Arrival], killed: Sequence[bool]) -> tuple[Counter[int], int, int]:
-    """Return the repeats that kills caused, by life; those that lost answers caused; and those without a cause.
+def repeats_by_cause(arrivals: Sequence[Arrival], killed: Sequence[bool]) -> tuple[Counter[tuple[int, str]], int, int]:
+    """Return the repeats that kills caused, by life and receiver; those by lost answers; and those without a cause.
 
     `killed` says of each life whether it was killed. Only arrivals where nobody can be asked are looked at.
     """
     before: dict[tuple[str, str], Arrival] = {}
-    by_kill: Counter[int] = Counter()
+    by_kill: Counter[tuple[int, str]] = Counter()
     by_answer = unexplained = 0
     for arrival in arrivals:
         if arrival.receiver not in CANNOT_BE_ASKED:
@@ -108,7 +114,7 @@ def repeats_by_cause(arrivals: Sequence[Arrival], killed: Sequence[bool]) -> tup
         if not first.is_answered:
             by_answer += 1
         elif arrival.life > first.life and killed[first.life]:
-            by_kill[first.life] += 1
+            by_kill[first.life, first.receiver] += 1
         else:
             unexplained += 1
     return by_kill, by_answer, unexplained
@@ -130,11 +136,11 @@ def _kill_once(run: Run, place: str) -> None:
     run.places[place] += code == -signal.SIGKILL
 
 
-def _deliver_the_rest(run: Run) -> None:
+def _deliver_the_rest(run: Run, within: float) -> None:
     run.receivers.life = len(run.killed)
     run.receivers.on_taken = _nothing
     run.nursery.begin(run.config, None)
-    _ended(run, LAST_LIFE)
+    _ended(run, within)
 
 
 def _killing(nursery: Nursery, after: int) -> Callable[[], None]:

@@ -21,17 +21,27 @@ def test_what_comes_once_is_no_repeat() -> None:
 def test_what_was_taken_before_a_kill_and_comes_again_is_that_kills_doing() -> None:
     arrivals = [mail("a", 0), mail("b", 1), mail("a", 1), mail("b", 2)]
 
-    assert repeats_by_cause(arrivals, KILLED) == ({0: 1, 1: 1}, 0, 0)
+    assert repeats_by_cause(arrivals, KILLED) == ({(0, "mail"): 1, (1, "mail"): 1}, 0, 0)
 
 
 def test_two_repeats_by_one_kill_are_counted_as_two() -> None:
     arrivals = [mail("a", 0), mail("b", 0), mail("a", 1), mail("b", 2)]
 
-    assert repeats_by_cause(arrivals, KILLED) == ({0: 2}, 0, 0)
+    assert repeats_by_cause(arrivals, KILLED) == ({(0, "mail"): 2}, 0, 0)
+
+
+def test_repeats_to_two_receivers_by_one_kill_are_one_for_each() -> None:
+    twice = [Arrival(receiver, "a", life, True) for life in (0, 1) for receiver in ("mail", "slackhook")]
+
+    assert repeats_by_cause(twice, KILLED) == ({(0, "mail"): 1, (0, "slackhook"): 1}, 0, 0)
 
 
 def test_what_comes_again_after_a_lost_answer_is_the_receivers_doing() -> None:
-    assert repeats_by_cause([mail("a", 0, is_answered=False), mail("a", 1), mail("a", 2)], KILLED) == ({1: 1}, 1, 0)
+    assert repeats_by_cause([mail("a", 0, is_answered=False), mail("a", 1), mail("a", 2)], KILLED) == (
+        {(1, "mail"): 1},
+        1,
+        0,
+    )
 
 
 def test_what_comes_again_though_its_answer_was_sent_and_nobody_died_has_no_cause() -> None:

@@ -141,23 +141,6 @@ async def test_a_critical_passes_a_storm_of_warnings_and_thirty_of_them_do() -> 
     assert sum(name.startswith("warning") for name in sent) == 10
 
 
-async def test_ten_thousand_incidents_are_a_few_messages_each_receiver_can_read() -> None:
-    channel = FakeChannel()
-    way = Way(channel)
-    for number in range(3_000):
-        await way.owe(f"i{number}")
-        if number % 500 == 0:
-            await way.at(seconds=number // 50)
-    for minute in range(2, 11):
-        await way.at(minutes=minute)
-
-    pings = [one for one, _ in channel.sent if one.kind != NotificationKind.DIGEST]
-    digests = [one for one, _ in channel.sent if one.kind == NotificationKind.DIGEST]
-    assert len(pings) <= 25
-    assert len(digests) <= 3
-    assert DeliveryState.DEAD not in await way.states()
-
-
 async def test_another_limit_may_be_configured() -> None:
     channel = FakeChannel()
     way = Way(channel, holding=HoldingRules(storm=StormLimit(pings=2)))
