@@ -40,6 +40,9 @@ BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 CALM = "calm"
 
 outcomes = st.sampled_from(["ok", "ok", "ok", "refused", "lost answer", "never came", "raises"])
+SCRIPTS = max(2_000, 4 * settings.default.max_examples)
+"""Lives that are lived; in a soak 50,000."""
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("tick"), st.sampled_from(["calm", "watch", "warning", "critical"])),
@@ -50,7 +53,7 @@ steps = st.lists(
         st.tuples(st.just("crash"), st.sampled_from(["after claim", "after send"])),
         st.tuples(st.just("wait"), st.sampled_from(["1", "7", "40"])),
     ),
-    max_size=40,
+    max_size=50,
 )
 
 
@@ -203,6 +206,7 @@ def accepted(world: World) -> list[Message]:
 
 
 @given(steps)
+@settings(max_examples=SCRIPTS)
 def test_nothing_is_lost_or_doubled_ends_are_told_and_messages_keep_their_order(script: list[tuple[str, str]]) -> None:
     """Three laws of one life: living takes longer than looking at it."""
     world = lived(script)
@@ -244,7 +248,6 @@ def messages_about_an_incident_arrive_in_their_order(world: World) -> None:
 
 @given(steps)
 @example([("tick", "warning"), ("tick", "warning"), ("crash", "after claim"), ("settle", "ok")])
-@settings(deadline=None)
 def test_a_silence_hides_what_begins_under_it_and_nothing_that_was_promised(script: list[tuple[str, str]]) -> None:
     quiet = [("silence", "30"), *((what, how) for what, how in script if what not in ("expire", "silence", "wait"))]
 
