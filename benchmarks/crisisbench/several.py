@@ -2,9 +2,10 @@
 
     python -m benchmarks.crisisbench.several [--crises N] [--calm N] [--weeks N] [--seed N] [--workers N]
 
-Four correlated sources; every crisis is in one of them alone. Three ways: `pool` is what is shipped, one series with
-the whole budget of the brand; `unshared` gives each source that budget again; `shared` leaves the pool a part of it and
-splits the rest. False alarms are counted on streams without crises, at the thresholds that are shipped.
+Four correlated sources; every crisis is in one of them alone. `shared` is what is shipped: the pool has a part of the
+brand's budget, and the sources share the rest; `half` and `most` are other parts. `pool` gives the pool all of it and
+judges no source, `unshared` gives each source the whole budget again. False alarms are counted on streams without
+crises, at the thresholds that are shipped.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.crisisbench.incidents import Outcome, Truth, Watched, outcome
 from benchmarks.crisisbench.streams import TEST_WEEKS, TIERS, make_stream
 from benchmarks.crisisbench.watching import asked_when_young, evidence
 from crisiswatch.app.data import calibration
+from crisiswatch.core.apart import OF_POOL
 from crisiswatch.core.judging import Thresholds
 
 FIRST_SEED = 60_000
@@ -31,11 +33,9 @@ FIRST_SEED = 60_000
 CALM_AFTER = 100_000
 """Seeds of the streams without crises begin that much later."""
 
-OF_POOL = 0.7
-"""The part of the budget that is left to the pool where it is shared."""
-
 BUDGETS = (0.1, 0.02)
-WAYS = ("pool", "unshared", "shared")
+WAYS = {"pool": 1.0, "unshared": None, "shared": OF_POOL, "half": 0.5, "most": 0.9}
+"""The part of the budget that is the pool's; None: every series has all of it."""
 
 Row = dict[str, float | None]
 
@@ -110,10 +110,11 @@ def _outcome(brands: Sequence[Brand], budget: float, way: str) -> Outcome:
 def _margin(brand: Brand, budget: float, way: str) -> Floats:
     """Return by how much the first series to alarm is above its threshold, bucket by bucket."""
     pool, *sources = brand.series
-    if way == "pool":
+    part = WAYS[way]
+    if part == 1.0:
         return pool - _bar(budget)
-    of_pool = budget if way == "unshared" else OF_POOL * budget
-    of_each = budget if way == "unshared" else (1 - OF_POOL) * budget / len(sources)
+    of_pool = budget if part is None else part * budget
+    of_each = budget if part is None else (1 - part) * budget / len(sources)
     return np.asarray(np.max([pool - _bar(of_pool), *(each - _bar(of_each) for each in sources)], axis=0))
 
 

@@ -45,6 +45,7 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
         most=plan.policy.most,
         notices=watched.judging.noticing.notices,
         doubling=_doubling(watched, at),
+        series=watched.judging.judgements,
     )
     found = gates(moment)
     return found, would_alert(found)

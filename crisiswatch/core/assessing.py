@@ -73,13 +73,19 @@ def assess(
         is_blind=is_blind,
         is_only_noticed=is_only_noticed,
         lately=lately,
-        is_over=any(is_over(each) for each in judgements),
+        is_over=_all_over(judgements),
     )
 
 
 def is_over(judgement: Judgement) -> bool:
     """Tell whether what is scored has ended: the newest stories are as usual, and the last two hours no trouble."""
     return judgement.calibrated and judgement.reading.over >= OVER and lately_score(judgement) < WATCH_AT
+
+
+def _all_over(judgements: Sequence[Judgement]) -> bool:
+    """Tell whether trouble has ended in one series, and goes on in no other."""
+    going_on = (each for each in judgements if each.calibrated and each.score >= WATCH_AT and not is_over(each))
+    return any(is_over(each) for each in judgements) and next(going_on, None) is None
 
 
 def lately_score(judgement: Judgement) -> float:
@@ -101,7 +107,8 @@ def _severity(judgement: Judgement, score: float) -> Severity:
 def _all_reasons(
     judgements: Sequence[Judgement], rules: Sequence[Rule], noticed: Sequence[Notice]
 ) -> tuple[Reason, ...]:
-    reasons = [reason for judgement in judgements for reason in _reasons(judgement)]
+    worst = max(judgements, key=lambda each: each.score, default=None)
+    reasons = _reasons(worst) if worst is not None else []
     reasons += [Reason(f"rule:{held.name}", 1.0, 1.0, True) for held in rules]
     reasons += [Reason(f"notice:{each.detector}", each.score, WORTH, True) for each in noticed]
     return tuple(reasons)

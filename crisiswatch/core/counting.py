@@ -50,8 +50,19 @@ class Item(msgspec.Struct, array_like=True, frozen=True):
         return self.bin if self.shown is None else self.shown
 
 
+class Part(msgspec.Struct, array_like=True):
+    """What one source has of a bucket; a story is its source's that told it first."""
+
+    stories: int = 0
+    negative: float = 0.0
+    copies: int = 0
+
+
 class Bucket(msgspec.Struct):
-    """Five minutes of one brand: totals, and the items behind them; `irrelevant` ones are in no other number."""
+    """Five minutes of one brand: totals, and the items behind them; `irrelevant` ones are in no other number.
+
+    `parts` are its sources, of a brand that has several, until the bucket is learnt.
+    """
 
     start: datetime
     stories: int = 0
@@ -60,6 +71,7 @@ class Bucket(msgspec.Struct):
     items: list[Item] = msgspec.field(default_factory=list)
     covered: float = 0.0
     irrelevant: int = 0
+    parts: dict[str, Part] = msgspec.field(default_factory=dict)
 
 
 class Counting(msgspec.Struct):
@@ -184,10 +196,17 @@ def _add(state: Counting, observation: Observation) -> None:
         return
     story, is_first = state.stories.assign(observation.sketch, observation.observed_at)
     bin_ = negativity_bin(observation.negativity)
+    negative = state.weights[bin_] if bin_ >= 0 else 0.0
     bucket.copies += 1
     if is_first:
         bucket.stories += 1
-        bucket.negative += state.weights[bin_] if bin_ >= 0 else 0.0
+        bucket.negative += negative
+    if len(state.sources) > 1:
+        part = bucket.parts.setdefault(observation.source, Part())
+        part.copies += 1
+        if is_first:
+            part.stories += 1
+            part.negative += negative
     bucket.items.append(
         Item(
             observation.uid,

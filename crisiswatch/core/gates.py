@@ -25,7 +25,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was known of a brand at one tick; `doubling` is the doubling time of its stories while they grow."""
+    """What was known of a brand at one tick; `doubling` is the doubling time of its stories while they grow.
+
+    `judgement` is the loudest of `series`: the pool of all sources, then each by itself.
+    """
 
     judgement: Judgement
     covered: float
@@ -35,6 +38,7 @@ class Moment:
     most: Severity
     notices: tuple[Notice, ...] = ()
     doubling: timedelta | None = None
+    series: tuple[Judgement, ...] = ()
 
 
 def gates(moment: Moment) -> tuple[Gate, ...]:
@@ -59,6 +63,10 @@ def gates(moment: Moment) -> tuple[Gate, ...]:
             score >= moment.judgement.critical_at,
         ),
     ]
+    if len(moment.series) > 1:
+        found += [
+            Gate(f"score of {each.series}", f"{each.score:.2f}", "≥ 1.00", each.score >= 1) for each in moment.series
+        ]
     found += [_noticed(notice) for notice in moment.notices]
     found += _growth(moment)
     held = {rule.name for rule in moment.held}

@@ -100,7 +100,7 @@ class Evidence:
     `authenticity` what speaks for or against a campaign; `marks` how many of the stories read ask, want something
     done, or praise, as shares 0..1. `neighbours` are competitors and the industry at the same moment, `located` the
     sources judged one by one; `stories_read` had been counted when the texts were read last. `notices` are what
-    uncalibrated detectors say; if `is_noticed`, nothing else does.
+    uncalibrated detectors say; if `is_noticed`, nothing else does. `alone` is the source whose score is the highest.
     """
 
     at: datetime
@@ -139,6 +139,7 @@ class Evidence:
     branching: float | None = None
     estimate: Estimate | None = None
     irrelevant: int = 0
+    alone: str | None = None
 
     @property
     def ratio(self) -> float:

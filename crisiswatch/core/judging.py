@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
+from crisiswatch.core.apart import OF_POOL, Apart, learn_apart, read_apart
 from crisiswatch.core.counting import Buckets, Counting, count_of, floor, volumes
 from crisiswatch.core.covering import covered_share
 from crisiswatch.core.models import Judgement, PlannedEvent, Reading, Severity
@@ -35,6 +37,8 @@ WARM_AFTER = timedelta(days=14)
 
 POINTS_KEPT = 288 * 7
 
+ALL_SOURCES = "all sources"
+"""The series that every source is pooled into."""
 
 LEAST_FOR_SHARE = 5
 """Stories needed before a fixed limit on the negative share is looked at."""
@@ -68,22 +72,32 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Evidence in nats at which a warning, and a critical, is due for the operator's budget."""
+    """Evidence in nats at which a warning, and a critical, is due for the operator's budget.
+
+    `budget` are the false alarms per week of both, and `bars` what was measured; without them there are no parts.
+    """
 
     warning: float
     critical: float
+    budget: tuple[float, float] = (0.0, 0.0)
+    bars: tuple[tuple[float, float], ...] = ()
 
     @classmethod
-    def for_budget(cls, bars: dict[float, float], warning: float, critical: float) -> Thresholds:
+    def for_budget(cls, bars: Mapping[float, float], warning: float, critical: float) -> Thresholds:
         """Return thresholds for false alarms per week, between and beyond the measured `bars` in log rate."""
-        return cls(_bar(bars, warning), _bar(bars, critical))
+        return _for_budget(tuple(sorted(bars.items())), warning, critical)
+
+    def part(self, share: float) -> Thresholds:
+        """Return the thresholds of a series that has that share (0..1) of the budget."""
+        return _for_budget(self.bars, self.budget[0] * share, self.budget[1] * share) if self.bars else self
 
 
 @dataclass(slots=True)
 class Judging:
     """What judging remembers of one brand: its detectors, the recent past, and what the rules saw last.
 
-    `taught` is when the history was fetched that the detector learnt last.
+    `taught` is when the history was fetched that the detector learnt last. `apart` is of the sources of a brand with
+    several, `judgements` what was found last: of the pool, then of each source.
     """
 
     detector: Detector
@@ -93,6 +107,8 @@ class Judging:
     covered: float = 1.0
     noticing: Noticing = field(default_factory=Noticing)
     taught: datetime | None = None
+    apart: Apart | None = None
+    judgements: tuple[Judgement, ...] = ()
 
 
 def judge(
@@ -103,7 +119,7 @@ def judge(
     events: Sequence[PlannedEvent],
     now: datetime,
 ) -> Judgement:
-    """Learn the buckets that closed, then return the judgement of the open ones."""
+    """Learn the buckets that closed, then return the judgement of the open ones: of the series that is loudest."""
     for bucket in buckets.closed:
         expectation = state.detector.predict_one(bucket.start)
         state.detector.learn_one(count_of(bucket))
@@ -112,12 +128,37 @@ def judge(
         point = Point(bucket.start, bucket.stories, expectation.stories, lower, upper, share, bucket.covered)
         state.points.append(point)
         learn(state.noticing, bucket, expectation, counting.bucket)
+        if state.apart is not None:
+            learn_apart(state.apart, counting, bucket)
     del state.points[: max(0, len(state.points) - POINTS_KEPT)]
     if buckets.closed:
         _watch_coverage(state, counting, now)
     score(state.noticing, buckets.open, state.detector.predict_one, counting.bucket, now)
     reading = state.detector.score_open(buckets.open_counts)
-    return to_judgement(reading, thresholds, planned_event(events, now))
+    alone = read_apart(state.apart, counting, buckets) if state.apart is not None else {}
+    event = planned_event(events, now)
+    state.judgements = to_judgements(reading, alone, len(counting.sources), thresholds, event)
+    return loudest(state.judgements)
+
+
+def to_judgements(
+    pool: Reading, alone: Mapping[str, Reading], sources: int, thresholds: Thresholds, event: PlannedEvent | None
+) -> tuple[Judgement, ...]:
+    """Return the judgements of the pool, then of every source, each by its part of the brand's budget."""
+    if sources < 2:
+        return (to_judgement(pool, thresholds, event),)
+    of_pool, of_each = thresholds.part(OF_POOL), thresholds.part((1 - OF_POOL) / sources)
+    found = (replace(to_judgement(reading, of_each, event), series=source) for source, reading in alone.items())
+    return (to_judgement(pool, of_pool, event), *found)
+
+
+def loudest(judgements: Sequence[Judgement]) -> Judgement:
+    """Return the judgement with the highest score, the pool's before others; what is usual is that of the pool."""
+    pool, found = judgements[0], max(judgements, key=lambda each: each.score)
+    if found is pool:
+        return pool
+    usual = pool.reading
+    return replace(found, reading=replace(found.reading, expectation=usual.expectation, learnt=usual.learnt))
 
 
 def to_judgement(reading: Reading, thresholds: Thresholds, event: PlannedEvent | None) -> Judgement:
@@ -125,7 +166,7 @@ def to_judgement(reading: Reading, thresholds: Thresholds, event: PlannedEvent |
     young = COLD_START_NATS * math.exp(-(reading.learnt / COLD_START_FADES))
     bar = (thresholds.warning + young) * (PLANNED_EVENT_FACTOR if event else 1.0)
     critical = (thresholds.critical + young) * (PLANNED_EVENT_FACTOR if event else 1.0)
-    return Judgement("crisis_lr", "all sources", reading.raw / bar, critical / bar, reading)
+    return Judgement("crisis_lr", ALL_SOURCES, reading.raw / bar, critical / bar, reading)
 
 
 def note_hits(state: Judging, rules: Sequence[str], now: datetime) -> None:
@@ -175,9 +216,14 @@ def _watch_coverage(state: Judging, counting: Counting, now: datetime) -> None:
         state.blind_since = now
 
 
-def _bar(bars: dict[float, float], budget: float) -> float:
+@lru_cache(maxsize=1024)
+def _for_budget(bars: tuple[tuple[float, float], ...], warning: float, critical: float) -> Thresholds:
+    return Thresholds(_bar(bars, warning), _bar(bars, critical), (warning, critical), bars)
+
+
+def _bar(bars: Sequence[tuple[float, float]], budget: float) -> float:
     """Interpolate bars linearly in the logarithm of the rate; beyond the ends the nearest slope goes on."""
-    points = sorted((-math.log(rate), bar) for rate, bar in bars.items())
+    points = sorted((-math.log(rate), bar) for rate, bar in bars)
     x = -math.log(budget)
     index = max(1, min(len(points) - 1, sum(point[0] < x for point in points)))
     (x0, y0), (x1, y1) = points[index - 1], points[index]

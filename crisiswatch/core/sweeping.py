@@ -8,14 +8,17 @@ from datetime import datetime
 
 from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.incidents import Change, Condition, Incident
-from crisiswatch.core.judging import Rule, Thresholds, to_judgement
+from crisiswatch.core.judging import Rule, Thresholds, loudest, to_judgements
 from crisiswatch.core.lifecycle import Timers, Transition, advance
 from crisiswatch.core.models import PlannedEvent, Reading, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one tick showed of one brand, before thresholds; `held` are the rules that hold, `blindness` of now."""
+    """What one tick showed of one brand, before thresholds; `held` are the rules that hold, `blindness` of now.
+
+    `alone` are the readings of each of its `sources` that was heard of, where it has several.
+    """
 
     brand: str
     reading: Reading
@@ -25,6 +28,8 @@ class Look:
     is_blind: bool
     blindness: Assessment
     timers: Timers
+    alone: Mapping[str, Reading] = field(default_factory=dict)
+    sources: int = 1
 
 
 @dataclass(slots=True)
@@ -50,9 +55,10 @@ class Trial:
 
 def consider(trial: Trial, look: Look, now: datetime) -> None:
     """Decide as the watcher does, with the trial's thresholds; evidence and messages are left out."""
-    judgement = to_judgement(look.reading, trial.thresholds[look.brand], look.event)
-    trial.scores[look.brand] = judgement.score
-    _step(trial, (look.brand, "crisis"), assess((judgement,), look.held, look.most, look.is_blind), look.timers, now)
+    thresholds = trial.thresholds[look.brand]
+    judgements = to_judgements(look.reading, look.alone, look.sources, thresholds, look.event)
+    trial.scores[look.brand] = loudest(judgements).score
+    _step(trial, (look.brand, "crisis"), assess(judgements, look.held, look.most, look.is_blind), look.timers, now)
     _step(trial, (look.brand, "blind"), look.blindness, look.timers, now)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
 
+from crisiswatch.core.apart import Apart, apart_of
 from crisiswatch.core.counting import Counting
 from crisiswatch.core.judging import Judging
 from crisiswatch.core.models import Coverage, MetricFrame
@@ -48,6 +50,7 @@ class Saved(msgspec.Struct):
     covered: float
     noticing: SavedNoticing | None = None
     taught: datetime | None = None
+    apart: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 
 class Checkpoints:
@@ -173,6 +176,7 @@ def _take_up(
         if kept.version != VERSION or kept.counting.bucket != watched.plan.bucket:
             raise StoreUnusable("the checkpoint is of another version or bucket length")
         judging = Judging(detector(watched.plan.bucket, kept.detector))
+        judging.apart = _apart(kept, watched, detector)
     except (msgspec.MsgspecError, StoreUnusable) as error:
         log.warning("checkpoint_left_aside", brand=watched.brand, reason=str(error))
         return None
@@ -202,8 +206,17 @@ def _encode(watched: Watched) -> bytes:
             judging.covered,
             saved(judging.noticing),
             judging.taught,
+            {source: each.to_bytes() for source, each in judging.apart.detectors.items()} if judging.apart else {},
         )
     )
+
+
+def _apart(kept: Saved, watched: Watched, detector: Callable[[timedelta, bytes | None], Detector]) -> Apart | None:
+    """Return the detectors of the sources as they were. Raises StoreUnusable for a state of another version."""
+    bucket = watched.plan.bucket
+    make = partial(detector, bucket, None)
+    known = Apart(make, {source: detector(bucket, state) for source, state in kept.apart.items()})
+    return apart_of(watched.plan.sources, make, known)
 
 
 def _name(brand: str) -> str:

@@ -28,7 +28,7 @@ class Sweep:
 
     def judged(self, watched: Watched, reading: Reading, now: datetime) -> None:
         """Let every trial decide."""
-        plan = watched.plan
+        plan, judging = watched.plan, watched.judging
         look = Look(
             brand=watched.brand,
             reading=reading,
@@ -38,6 +38,8 @@ class Sweep:
             is_blind=watched.judging.blind_since is not None,
             blindness=blindness(watched, now),
             timers=plan.policy.timers,
+            alone=dict(judging.apart.readings) if judging.apart is not None else {},
+            sources=len(watched.counting.sources),
         )
         for trial in self.trials:
             consider(trial, look, now)

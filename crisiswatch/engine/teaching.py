@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
+from crisiswatch.core.covering import Covered
 from crisiswatch.core.history import Glimpse, glimpse, history, learn_history, seen_stretches
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.learning import is_irrelevant
@@ -63,7 +65,22 @@ async def teach(
             taught = detector(watched.plan.bucket, None)
             learn_history(taught, counts, points)
             watched.judging.detector = taught
+            _teach_apart(watched, glimpses[brand], covered)
             log.info("history_learnt", brand=brand, since=before[0].start.isoformat(), buckets=len(before))
+
+
+def _teach_apart(watched: Watched, glimpses: Sequence[Glimpse], covered: Covered) -> None:
+    """Let the detector of every source learn what the source itself brought, up to now."""
+    apart, counting = watched.judging.apart, watched.counting
+    if apart is None or counting.closed_until is None:
+        return
+    for source in counting.sources:
+        own = msgspec.structs.replace(counting, sources=(source,))
+        seen = Covered({source: covered.stretches.get(source, [])})
+        counts = history((each for each in glimpses if each.source == source), seen, own, counting.closed_until)
+        if any(count.copies for count in counts):
+            apart.detectors[source] = apart.make()
+            learn_history(apart.detectors[source], counts, ())
 
 
 def _is_pupil(watched: Watched, fetched: datetime) -> bool:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from crisiswatch.core.answering import Answer, Deed, answer
+from crisiswatch.core.apart import read_apart
 from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.auditing import violations
-from crisiswatch.core.counting import Counting, count
+from crisiswatch.core.counting import count
 from crisiswatch.core.deciding import Policy, also_told, decide, edited, needs_evidence, record, tell
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
-from crisiswatch.core.judging import Judging, holding_rules, judge, limits_met, note_hits
+from crisiswatch.core.judging import holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
@@ -23,10 +24,10 @@ from crisiswatch.core.models import Frame, Judgement, MetricFrame, MetricPoint, 
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
+from crisiswatch.engine.beginning import begin, go_on
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.label_learning import LabelLearning
-from crisiswatch.engine.noticers import adopt
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take, take_points
 from crisiswatch.engine.witnessing import Witness, read_words
@@ -62,16 +63,9 @@ class Watcher:
             name = plan.policy.brand
             former = known.get(name)
             if former is not None and former.counting.bucket == plan.bucket:
-                former.plan = plan
-                former.counting.sources, former.counting.weights = plan.sources, plan.weights
-                former.counting.lateness = plan.lateness
-                adopt(former.judging.noticing, plan)
-                self.brands[name] = former
+                self.brands[name] = go_on(former, plan, detector)
             else:
-                counting = Counting(name, plan.bucket, plan.lateness, plan.sources, plan.weights)
-                judging = Judging(detector(plan.bucket, None))
-                adopt(judging.noticing, plan)
-                self.brands[name] = Watched(plan, counting, judging)
+                self.brands[name] = begin(plan, detector)
 
     def receive(self, delivery: Delivery) -> None:
         """Take what a commit brought; the next tick looks at it."""
@@ -228,7 +222,7 @@ class Watcher:
         watched.judgement = self._judge(watched, observations, now)
         await read_words(self._store, watched, now)
         if self.onlooker is not None and (has_news or self.onlooker.is_busy(watched)):
-            self.onlooker.judged(watched, watched.judgement.reading, now)
+            self.onlooker.judged(watched, watched.judging.judgements[0].reading, now)
         assessment = self._assess(watched, now)
         evidence = None
         if needs_evidence(incident, assessment, now):
@@ -242,8 +236,10 @@ class Watcher:
             return
         watched.counting.covered.add(watched.coverage)
         watched.coverage.clear()
-        open_counts = count(watched.counting, (), now).open_counts
-        self.onlooker.judged(watched, watched.judging.detector.score_open(open_counts), now)
+        buckets, judging = count(watched.counting, (), now), watched.judging
+        if judging.apart is not None:
+            read_apart(judging.apart, watched.counting, buckets)
+        self.onlooker.judged(watched, judging.detector.score_open(buckets.open_counts), now)
 
     def _judge(self, watched: Watched, observations: list[Observation], now: datetime) -> Judgement:
         watched.counting.covered.add(piece for piece in watched.coverage)
@@ -260,7 +256,7 @@ class Watcher:
         rules = holding_rules(watched.judging, watched.plan.rules, now)
         is_blind = watched.judging.blind_since is not None
         notices = watched.judging.noticing.noticed
-        return assess((watched.judgement,), rules, watched.plan.policy.most, is_blind, notices)
+        return assess(watched.judging.judgements, rules, watched.plan.policy.most, is_blind, notices)
 
     async def _decide(
         self, watched: Watched, family: str, assessment: Assessment, evidence: Evidence | None, now: datetime

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from crisiswatch.core.assessing import Assessment
+from crisiswatch.core.assessing import WATCH_AT, Assessment
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.explaining import gather, needs_words, to_read, with_words
 from crisiswatch.core.incidents import Evidence, Incident
-from crisiswatch.core.judging import planned_event
+from crisiswatch.core.judging import ALL_SOURCES, planned_event
+from crisiswatch.core.models import Judgement
 from crisiswatch.core.neighbours import Neighbour, ranked, regard
 from crisiswatch.core.noticing import begin_of, learn_words
 from crisiswatch.core.queries import MentionQuery
@@ -49,6 +50,7 @@ class Witness:
         evidence = replace(
             evidence,
             is_noticed=assessment.is_only_noticed,
+            alone=_alone(watched.judgement),
             planned_event=event.name if event else None,
             neighbours=ranked(self._neighbours(watched, now)),
         )
@@ -74,6 +76,11 @@ class Witness:
             for other in found
             if other.judgement is not None
         ]
+
+
+def _alone(judgement: Judgement) -> str | None:
+    """Return the source that is louder than all of them together, if there is one worth watching."""
+    return judgement.series if judgement.series != ALL_SOURCES and judgement.score >= WATCH_AT else None
 
 
 async def read_words(store: Store, watched: Watched, now: datetime) -> None:

@@ -25,11 +25,12 @@ def located(evidence: Evidence, reader: Reader) -> str:
 
     "Only" is said where every other source was seen and is as usual in the very numbers that stand beside it.
     """
-    words, unusual = reader.words.facts, [each for each in evidence.located if each.is_unusual]
+    words = reader.words.facts
+    unusual = [each for each in evidence.located if each.is_unusual or each.source == evidence.alone]
     if not unusual:
         return ""
     told = [_source(each, words.located_in, reader) for each in unusual[:_SHOWN]]
-    others = [each for each in evidence.located if not each.is_unusual]
+    others = [each for each in evidence.located if each not in unusual]
     if not others:
         told.append(words.located_everywhere)
     elif len(unusual) == 1 and all(each.is_usual and each.covered >= _SEEN for each in others):

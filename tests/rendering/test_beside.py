@@ -51,6 +51,13 @@ def test_the_source_it_is_in_is_named_and_the_rest_only_if_it_was_seen() -> None
     assert located(evidence(located=(PRESS,)), ENGLISH) == ""
 
 
+def test_a_source_that_raised_the_alert_is_named_though_its_counts_alone_would_not_say_so() -> None:
+    faint = replace(FORUM, nats=2.0)
+
+    assert located(evidence(located=(faint, PRESS)), ENGLISH) == ""
+    assert located(evidence(located=(faint, PRESS), alone=FORUM.source), ENGLISH).startswith(f"{FORUM.source}:")
+
+
 @pytest.mark.parametrize(
     "other",
     [

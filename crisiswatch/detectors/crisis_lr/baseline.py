@@ -115,7 +115,7 @@ class Baseline(msgspec.Struct):
     def learn_share(self, usual: Usual, stories: float, share: float, speed: float, grid: Timing) -> None:
         """Learn the share of a bucket, as much as `speed` (0..1) allows; a bucket weighs at most 3 usual ones."""
         mass = min(stories, 3 * usual.stories + 3)
-        if self.learnt > 2 * grid.per_day:
+        if share > usual.share and self.learnt > 2 * grid.per_day:
             share = min(share, usual.share + 4 * math.sqrt(usual.share * (1 - usual.share) / mass))
         if self.learnt > grid.per_day:
             negative, expected, fades = self.day_negative, self.day_expected, 1 - grid.keep_part_of_day

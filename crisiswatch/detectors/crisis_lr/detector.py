@@ -105,7 +105,7 @@ class CrisisLR:
         due = self._state.due
         if due is not None and count.start < due:
             return
-        if due is not None:
+        if due is not None and count.start > due:
             for missed in range(min(count.start - due, LONGEST_HOLE) // self._grid.bucket):
                 self._learn(Count(due + missed * self._grid.bucket, 0.0, 0.0, 0.0, 0.0))
         self._learn(count)
@@ -193,9 +193,9 @@ class CrisisLR:
         """
         state, grid = self._state, self._grid
         stories = admitted.stories
-        if state.baseline.learnt > 2 * grid.per_day:
+        expect = usual.stories * count.covered
+        if stories > expect + 2 and state.baseline.learnt > 2 * grid.per_day:  # 2 is the least that is let through
             spread = max(0.002, state.variances.of_rate(0, grid.windows[0]))
-            expect = usual.stories * count.covered
             stories = min(stories, expect + 4 * (math.sqrt(expect * (1 + expect * spread)) + 0.5))
         covered = max(MIN_COVERED, count.covered)
         state.baseline.learn_rate(usual, stories, covered, grid)
