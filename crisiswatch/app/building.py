@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from crisiswatch import channels, sources, text
@@ -19,9 +20,11 @@ from crisiswatch.app.second_opinions import second_opinion
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
 from crisiswatch.core.answering import Pressed
-from crisiswatch.core.incidents import SYNTHETIC
+from crisiswatch.core.incidents import SYNTHETIC, Condition, Incident
+from crisiswatch.core.models import Severity
 from crisiswatch.core.pacing import Pace
 from crisiswatch.core.playbooks import Playbook
+from crisiswatch.core.rationing import RESERVED
 from crisiswatch.core.steps import Detector, TextTools
 from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.detectors.river_model import problem_of
@@ -55,6 +58,9 @@ from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
 from crisiswatch.settings import Brand, Catalogues, Settings
 from crisiswatch.text.matching import check_query
 from crisiswatch.text.redacting import redact
+
+ALERT_HOLDS = timedelta(minutes=30)
+"""For so long after each change of an open incident its brand's sources are asked more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Application:
         self.watcher = Watcher(world.store, self.ingest, observer, failpoints)
         self.composer = Composer(world.store, world.clock, lambda: self.watcher.brands)
         self.dispatcher = Dispatcher(world.store, self.composer, world.clock, world.metrics, failpoints)
-        self.watcher.on_change = lambda incident: self.dispatcher.wake()
+        self.watcher.on_change = self.changed
         self.watcher.on_effect = self.poller.investigate
         self.dispatcher.gate.open_incidents = self.watcher.incidents
         self.dispatcher.fall_back.tell_also = self.watcher.tell_also
@@ -175,6 +181,16 @@ class Application:
         """Return the hooks of the sources that are configured."""
         return {name: hook for name, hook in self.hooks.items() if not isinstance(hook, Parting)}
 
+    def changed(self, incident: Incident) -> None:
+        """Have what is owed sent, and the sources of a brand in alert asked more often, from the reserve of budgets."""
+        self.dispatcher.wake()
+        watched = self.watcher.brands.get(incident.brand)
+        if watched is not None and incident.condition is Condition.ACTIVE and incident.severity >= Severity.WARNING:
+            self.poller.hurry(watched.plan.sources, self.world.clock.now() + ALERT_HOLDS)
+
+    def _leaving(self, source: str) -> float:
+        return 0.0 if self.poller.is_hurried(source) else RESERVED
+
     async def _quota_spent(self, source: str, wait: timedelta) -> None:
         if source in self._fetchers:
             await self._fetchers[source].close_quota(wait)
@@ -191,6 +207,7 @@ class Application:
             tools = SourceTools(fetcher, InTurn(self.world.isolator), settings.server.public_url)
             built = sources.CATALOGUE[entry.type].build(entry.name, entry.options, tools)
             fetcher.budget, self._fetchers[entry.name] = budget_of(built), fetcher
+            fetcher.leaving = partial(self._leaving, entry.name)
             if isinstance(built, Hook):
                 hooks[entry.name] = built
             if isinstance(built, Source):

@@ -152,7 +152,7 @@ class Behind:
             self._listeners.discard(queue)
 
     def _changed(self, incident: Incident) -> None:
-        self._inside.application.dispatcher.wake()
+        self._inside.application.changed(incident)
         if incident.number is None:
             return
         self._sequence += 1

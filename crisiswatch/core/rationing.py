@@ -17,6 +17,9 @@ from crisiswatch.core.allowances import Allowance, bounded
 BURST = 0.1
 """The part of a budget that may be spent at once; the rest comes evenly."""
 
+RESERVED = 0.2
+"""The part of what may be spent at once that is left to sources of brands in alert: others do not touch it."""
+
 TAKEN = 0.02
 """The part of a budget that is taken, and stored, at a time."""
 
@@ -38,6 +41,10 @@ class Limit:
     def burst(self) -> float:
         """Return how many may be made at once."""
         return max(1.0, self.requests * BURST)
+
+    def left_by(self, part: float) -> float:
+        """Return how many requests are left to others by who leaves that part; a bucket of one has none to leave."""
+        return min(self.burst * part, self.burst - 1)
 
     @property
     def rate(self) -> float:
@@ -64,8 +71,13 @@ class Ration(msgspec.Struct, frozen=True):
     refusals: int = 0
 
 
-def take(ration: Ration, limit: Limit | None, now: datetime) -> tuple[Ration, int, timedelta]:
-    """Take requests: return what is left, how many were taken, and if none how long to wait."""
+def take(
+    ration: Ration, limit: Limit | None, now: datetime, leaving: float = RESERVED
+) -> tuple[Ration, int, timedelta]:
+    """Take requests: return what is left, how many were taken, and if none how long to wait.
+
+    `leaving` is the part of what may be spent at once that stays for others, 0 for what is urgent.
+    """
     if ration.closed_until is not None and now < ration.closed_until:
         return ration, 0, ration.closed_until - now
     if ration.remaining is not None and ration.resets_at is not None and now < ration.resets_at:
@@ -76,9 +88,10 @@ def take(ration: Ration, limit: Limit | None, now: datetime) -> tuple[Ration, in
     if limit is None:
         return _less(ration, 1), 1, timedelta()
     level = level_of(ration, limit, now)
-    if level < 1:
-        return ration, 0, timedelta(seconds=(1 - level) / limit.rate) + MOMENT
-    count = min(limit.taken, int(level), limit.taken if ration.remaining is None else ration.remaining)
+    free = level - limit.left_by(leaving)
+    if free < 1:
+        return ration, 0, timedelta(seconds=(1 - free) / limit.rate) + MOMENT
+    count = min(limit.taken, int(free), limit.taken if ration.remaining is None else ration.remaining)
     return msgspec.structs.replace(_less(ration, count), level=level - count, at=now), count, timedelta()
 
 

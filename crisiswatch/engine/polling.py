@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,6 +20,7 @@ from crisiswatch.core.models import Batch
 from crisiswatch.core.pacing import Pace
 from crisiswatch.core.transactions import cursor_name
 from crisiswatch.engine.ingesting import Ingest
+from crisiswatch.engine.polled import Polled
 from crisiswatch.engine.waking import rest
 from crisiswatch.errors import CrisiswatchError, PermanentError, QuotaSpent, RateLimited, SourceUnavailable
 from crisiswatch.metrics import Metrics, failure_reason
@@ -30,8 +29,6 @@ from crisiswatch.ports import Clock, Source, Store, Streaming
 
 POLL_DEADLINE = timedelta(seconds=120)
 """Wall time that one poll may take, retries included."""
-
-BACKOFF_AT_MOST = timedelta(minutes=30)
 
 PERMANENT_BACKOFF = 8
 """A source that refuses is asked again, but rarely: as after this many failures."""
@@ -49,31 +46,6 @@ WOKEN_AT_MOST = 50
 """Sources that one reason to hurry has asked at once; the others come sooner than they would have."""
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Polled:
-    """A source with its rhythm, and how it has been doing; `gaps` lie between polls that brought something.
-
-    Of a stream, `every` is the wait before it is reopened. `wanted` are the brands whose posts are to be read,
-    `woken` ends the wait for the next poll.
-    """
-
-    source: Source
-    every: timedelta
-    pace: Pace | None = None
-    hurried_until: datetime | None = None
-    wanted: set[str] = field(default_factory=set)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    asked_at: datetime | None = None
-    longest: timedelta = BACKOFF_AT_MOST
-    failures: int = 0
-    last_success: datetime | None = None
-    last_item: datetime | None = None
-    last_error: str = ""
-    next_poll: datetime | None = None
-    last_seen: datetime | None = None
-    gaps: deque[timedelta] = field(default_factory=lambda: deque(maxlen=100))
 
 
 class Poller:
@@ -142,6 +114,11 @@ class Poller:
                 polled.woken.set()
                 woken += 1
 
+    def is_hurried(self, name: str) -> bool:
+        """Tell whether a source is asked more often now, for a brand that needs it."""
+        polled = self._asked(name)
+        return polled is not None and polled.is_hurried(self._clock.now())
+
     def _asked(self, name: str) -> Polled | None:
         """Return the source as it is polled, not as it streams."""
         return self._beside.get(name) or self.polled.get(name)
@@ -172,8 +149,7 @@ class Poller:
     def _interval(self, polled: Polled, now: datetime) -> timedelta:
         if polled.pace is None:
             return polled.every
-        is_hurried = polled.hurried_until is not None and now < polled.hurried_until
-        return polled.pace.hurried if is_hurried else polled.pace.interval
+        return polled.pace.hurried if polled.is_hurried(now) else polled.pace.interval
 
     async def _loop(self, polled: Polled) -> None:
         await self._clock.sleep(self._first_wait(polled.every))

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from crisiswatch.core.allowances import allowance, bounded, server_time, wait_of
-from crisiswatch.core.rationing import Limit, Ration, close, hear, level_of, refuse, take
+from crisiswatch.core.rationing import RESERVED, Limit, Ration, close, hear, level_of, refuse, take
 from crisiswatch.errors import RateLimited
 from crisiswatch.metrics import Metrics
 from crisiswatch.plugins import Budget
@@ -46,13 +46,13 @@ class Ledger:
         self._metrics = metrics
         self._accounts: dict[str, Account] = {}
 
-    async def spend(self, source: str, key: tuple[str, str], budget: Budget | None) -> None:
+    async def spend(self, source: str, key: tuple[str, str], budget: Budget | None, leaving: float = RESERVED) -> None:
         """Spend one request of a credential at a host. Raises RateLimited where none is left for some time."""
         account, limit = await self._account(key), None if budget is None else Limit(budget.requests, budget.per)
         async with account.lock:
             while account.taken < 1:
                 now = self._clock.now()
-                ration, count, wait = take(account.ration, limit, now)
+                ration, count, wait = take(account.ration, limit, now, leaving)
                 if not count and wait > SHORT:
                     raise RateLimited(f"the budget of its credential at {key[1]} is spent", wait)
                 if not count:
@@ -109,6 +109,7 @@ class RationedFetcher:
         self._credential = credential
         self._last: tuple[str, str] | None = None
         self.budget: Callable[[str], Budget | None] = _unlimited
+        self.leaving: Callable[[], float] = _reserve
 
     async def close_quota(self, wait: timedelta) -> None:
         """Have nobody make requests of the kind that was made last for that long."""
@@ -126,7 +127,7 @@ class RationedFetcher:
         """Return the answer. Raises what the fetcher raises, and RateLimited where the budget is spent."""
         budget = self.budget(url)
         key = self._last = self._key(url, budget)
-        await self._ledger.spend(self._source, key, budget)
+        await self._ledger.spend(self._source, key, budget, self.leaving())
         answer = await self._fetcher.fetch(url, method=method, headers=headers, body=body)
         await self._ledger.hear(key, answer)
         return answer
@@ -143,7 +144,7 @@ class RationedFetcher:
     async def _file(self, url: str, limit: int) -> AsyncIterator[tuple[Response, AsyncIterator[bytes]]]:
         budget = self.budget(url)
         key = self._last = self._key(url, budget)
-        await self._ledger.spend(self._source, key, budget)
+        await self._ledger.spend(self._source, key, budget, self.leaving())
         async with self._fetcher.open_file(url, limit=limit) as (head, pieces):
             await self._ledger.hear(key, head)
             yield head, pieces
@@ -176,6 +177,11 @@ def _restored(state: bytes) -> Ration:
     except msgspec.MsgspecError:
         log.warning("ration_begins_anew")
         return Ration()
+
+
+def _reserve() -> float:
+    """Leave the reserve alone, until app.py tells which sources are of brands in alert."""
+    return RESERVED
 
 
 def _unlimited(url: str) -> None:

@@ -11,7 +11,8 @@ import msgspec
 from crisiswatch.core.models import Batch, Coverage, Frame, Heartbeat, Mention, MentionFrame
 from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
 from crisiswatch.engine.delivering import Dispatcher
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.engine.witnessing import read_words
 from crisiswatch.ports import Store

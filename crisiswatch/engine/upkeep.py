@@ -11,7 +11,8 @@ from crisiswatch.core.assessing import Assessment
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState
 from crisiswatch.engine.lanes import Lanes
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.ports import Store
 
 SILENT_POLLS, SILENT_AT_LEAST = 3, timedelta(minutes=5)

@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 
 from crisiswatch.core.models import Quality, Via
 from crisiswatch.core.queries import MentionQuery
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.errors import SourceRejected, SourceUnavailable
 from crisiswatch.plugins import SourceTools
 from crisiswatch.sources.web import topic

@@ -20,7 +20,8 @@ from structlog.testing import capture_logs
 from crisiswatch.core.covering import Covered
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.fetching import HttpFetcher
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Streaming
 from crisiswatch.sources import CATALOGUE

@@ -24,7 +24,8 @@ from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import WorkerIsolator
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.metrics import Metrics
 from crisiswatch.plugins import SourceTools
 from crisiswatch.ports import Store

@@ -18,7 +18,8 @@ from crisiswatch.core.models import Batch
 from crisiswatch.core.pacing import Pace
 from crisiswatch.core.transactions import Enriched
 from crisiswatch.engine.clock import DrivenClock
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 from crisiswatch.plugins import Spending
 from crisiswatch.settings import load
 from crisiswatch.sources.web.x import XCursor

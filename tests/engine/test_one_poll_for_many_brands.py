@@ -10,7 +10,8 @@ from crisiswatch.core.enriching import Watchlist, brand_key
 from crisiswatch.core.models import Batch
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.ingesting import Lens
-from crisiswatch.engine.polling import Polled, Poller
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
 
 BRANDS = 200
 

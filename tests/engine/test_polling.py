@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from crisiswatch.core.models import Batch
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.engine.clock import DrivenClock
-from crisiswatch.engine.polling import BACKOFF_AT_MOST, POLL_DEADLINE, Polled, Poller
+from crisiswatch.engine.polled import BACKOFF_AT_MOST, Polled
+from crisiswatch.engine.polling import POLL_DEADLINE, Poller
 from crisiswatch.errors import BadInput, CrisiswatchError, RateLimited, SourceRejected, SourceUnavailable, UnsafeAddress
 from tests.builders import NOON, after
 

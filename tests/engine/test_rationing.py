@@ -13,19 +13,16 @@ from engine_fakes import FakeSource, engine, value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 
-from crisiswatch.app.rationing import budget_of, secrets
 from crisiswatch.core.models import Batch
 from crisiswatch.engine.clock import DrivenClock
-from crisiswatch.engine.polling import Polled, Poller
-from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
+from crisiswatch.engine.polled import Polled
+from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.rationing import Ledger, RationedFetcher
 from crisiswatch.errors import QuotaSpent, RateLimited
 from crisiswatch.metrics import Metrics
-from crisiswatch.plugins import Budget, Options, SourceTools
+from crisiswatch.plugins import Budget
 from crisiswatch.ports import Response
-from crisiswatch.sources.web.x import KIND as X
-from crisiswatch.sources.web.youtube import KIND as YOUTUBE
 from crisiswatch.store import Opening, create
 from crisiswatch.store.memory import MemoryStore
 from tests.builders import NOON, after
@@ -64,6 +61,12 @@ class World:
         self.ledger = Ledger(self.store, self.clock, self.metrics)
 
     def fetcher(self, name: str = "one", credential: str = "key", budget: Budget | None = HOURLY) -> RationedFetcher:
+        """Return the fetcher of a source of a brand in alert: it may spend everything."""
+        made = self.calm_fetcher(name, credential, budget)
+        made.leaving = lambda: 0.0
+        return made
+
+    def calm_fetcher(self, name: str, credential: str = "key", budget: Budget | None = HOURLY) -> RationedFetcher:
         made = RationedFetcher(self.server, self.ledger, name, credential)
         made.budget = lambda url: budget
         return made
@@ -100,6 +103,26 @@ async def test_sources_with_one_credential_share_one_budget_and_others_have_thei
 
     assert await ask_on(world, one, 50) + await ask_on(world, two, 50) == 10
     assert await ask_on(world, world.fetcher("three", "another"), 50) == 10
+
+
+async def test_a_fifth_of_what_may_be_spent_at_once_is_left_to_brands_in_alert():
+    world = World()
+    calm, alarmed = world.calm_fetcher("calm"), world.fetcher("alarmed")
+
+    assert await ask_on(world, calm, 50) == 8
+    assert await ask_on(world, alarmed, 50) == 2
+    world.clock.set(after(seconds=70))
+    assert await ask_on(world, calm, 50) == 0, "what comes back fills the reserve first"
+    assert await ask_on(world, alarmed, 50) == 1
+    world.clock.set(after(minutes=20))
+    assert await ask_on(world, calm, 50) == 8
+
+
+@pytest.mark.parametrize("most", [1, 2, 9, 10])
+async def test_of_a_small_budget_nothing_can_be_left(most: int):
+    world = World()
+
+    assert await ask_on(world, world.calm_fetcher("calm", budget=Budget(most, timedelta(hours=1))), 50) == 1
 
 
 requests = st.lists(st.tuples(st.integers(0, 900), st.integers(1, 12), st.booleans()), max_size=40)
@@ -252,33 +275,3 @@ async def test_the_gauge_shows_what_is_left():
     await ask_on(world, world.fetcher(), 5)
 
     assert value(world.metrics, "source_rate_limit_remaining_ratio", "one") == 0.5
-
-
-class Nested(Options):
-    token: SecretStr
-    headers: dict[str, SecretStr]
-
-
-def test_credentials_are_told_apart_without_being_told():
-    one = Nested(token=SecretStr("canary"), headers={"a": SecretStr("b")})
-
-    assert secrets(one) == ["canary", "b"]
-    assert digest(secrets(one), b"k") == digest(["canary", "b"], b"k") != digest(["canary"], b"k")
-    assert "canary" not in digest(["canary"], b"k")
-    assert digest([], b"k") == ""
-
-
-def test_searches_and_other_requests_have_budgets_of_their_own():
-    tools = SourceTools(World().server, None)  # type: ignore[arg-type]  # nothing is asked
-    videos = YOUTUBE.build("v", YOUTUBE.options(key="k", queries=["a"]), tools)
-    posts = X.build("x", X.options(token="t", brand="A", query="a", dollars_per_day=1), tools)
-
-    budgets = [budget_of(videos)("https://g.example/youtube/v3/search?q=a"),
-               budget_of(videos)("https://g.example/youtube/v3/videos?id=a"),
-               budget_of(posts)("https://api.x.com/2/tweets/counts/recent?query=a")]  # fmt: skip
-    assert [(one.requests, one.name) for one in budgets if one] == [
-        (100, "searches"),
-        (10_000, "units"),
-        (300, "counts"),
-    ]
-    assert budget_of(FakeSource(Batch()))("https://a.example") is None

@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 
 from crisiswatch.core.models import Batch
 from crisiswatch.core.queries import MentionQuery
-from crisiswatch.engine.polling import BACKOFF_AT_MOST, RECONNECT_AFTER, RECONNECT_AT_MOST, Poller
+from crisiswatch.engine.polled import BACKOFF_AT_MOST
+from crisiswatch.engine.polling import RECONNECT_AFTER, RECONNECT_AT_MOST, Poller
 from crisiswatch.errors import SourceRejected, SourceUnavailable
 from crisiswatch.ports import Clock
 from tests.builders import after
