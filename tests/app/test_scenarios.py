@@ -263,7 +263,7 @@ def test_a_recording_holds_what_its_truth_says(tmp_path: Path) -> None:
     backlog = [m for m in mentions if m.source == truth.outage.source and is_in(m.published_at, truth.outage)]
     flood = Counter(m.text for m in mentions if is_in(m.published_at, truth.flood))
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
-    assert 18_000 <= len(items) <= 22_000
+    assert 25_000 <= len(items) <= 32_000
     assert (len(mentions), sum(isinstance(item, Skipped) for item in items)) == (truth.mentions, truth.broken)
     assert holes == [(truth.outage.start, truth.outage.end)]
     assert len(backlog) > 20
