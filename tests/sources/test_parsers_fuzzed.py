@@ -5,6 +5,7 @@ A case follows from its parser and its number: a failing one is run again with `
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -221,6 +222,16 @@ def test_a_mangled_answer_is_read_or_refused_and_soon(
     if is_soak:  # among other tests, one collection of garbage takes longer than any answer
         assert took[int(count * 0.99)] <= USUAL
         assert took[-1] <= LONGEST
+
+
+FOUND = (("facebook hook", 1303), ("facebook hook", 4611), ("meta cursor", 1085), ("rss", 216), ("atom", 259))
+"""Cases among the million at which a parser once raised something of its own."""
+
+
+@pytest.mark.parametrize(("name", "number"), FOUND)
+def test_what_a_soak_once_found_is_refused_or_read(name: str, number: int) -> None:
+    with contextlib.suppress(CrisiswatchError):
+        PARSERS[name].call(mangled(name, number))
 
 
 def test_a_soak_has_a_million_cases_and_every_example_is_one_that_its_parser_reads() -> None:

@@ -72,13 +72,16 @@ def refuse_declarations(body: bytes) -> None:
 def _xml_feed(body: bytes, url: str) -> Feed:
     import feedparser
 
-    # A stream, never the bytes themselves: feedparser would take these for the name of a file.
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-location": url},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        # A stream, never the bytes themselves: feedparser would take these for the name of a file.
+        parsed = feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except ValueError as error:  # feedparser trips over it before it reads anything
+        raise BadInput("a feed that declares an encoding which is no name of one") from error
     if not parsed.get("version") and not parsed.entries:
         raise BadInput("not a feed")
     language = _words(parsed.feed.get("language"), 35)

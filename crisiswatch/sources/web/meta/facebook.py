@@ -147,9 +147,9 @@ def _comment(item: object, post: str, permalink: str | None) -> Mention | None:
 
 
 def _delivered(value: Mapping[str, Any], source: str) -> Mention | None:
-    identity, text = _identity(value), words(value.get("message"), TEXT_LIMIT)
-    is_comment = value.get("item") == "comment"
-    if identity is None or text is None or not (is_comment or value.get("item") in _POSTS):
+    identity, text, item = _identity(value), words(value.get("message"), TEXT_LIMIT), words(value.get("item"))
+    is_comment = item == "comment"
+    if identity is None or text is None or not (is_comment or item in _POSTS):
         return None
     return Mention(
         source=source,
