@@ -38,13 +38,11 @@ def fill(path: Path, times: int) -> None:
 
 
 def _copying(database: sqlite3.Connection, table: str) -> str:
-    """Return the statement that copies the rows of a table which are no copies themselves."""
+    """Put aside what is in a table; return the statement that copies it, as often as its span says, into the table."""
+    database.execute(f"CREATE TEMP TABLE first_{table} AS SELECT * FROM {table}")
     columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "seq"]
     values = ", ".join(_value(column) for column in columns)
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) {_COPIES} SELECT {values} FROM {table}, copy"
-        f" WHERE {table}.observed_at >= (SELECT max(observed_at) FROM {table})"
-    )
+    return f"INSERT INTO {table} ({', '.join(columns)}) {_COPIES} SELECT {values} FROM copy CROSS JOIN first_{table}"
 
 
 def _value(column: str) -> str:

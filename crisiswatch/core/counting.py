@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from sys import intern
 
 import msgspec
 
@@ -26,7 +27,7 @@ USUAL_HALF_LIFE = timedelta(days=3)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Item(msgspec.Struct, array_like=True, frozen=True):
+class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What is kept of one observation. `bin` is its negativity's (-1: not scored); `is_first` of its story.
 
     `shown` is the bin of the negativity by the brand's own model, where there is one: for shares that people see.
@@ -210,8 +211,8 @@ def _add(state: Counting, observation: Observation) -> None:
     bucket.items.append(
         Item(
             observation.uid,
-            observation.source,
-            observation.language,
+            intern(observation.source),  # one text for all, and not one for each of a million
+            intern(observation.language),
             observation.author,
             bin_,
             story,

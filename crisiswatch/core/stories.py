@@ -14,7 +14,7 @@ FULL_SKETCH, HITS_NEEDED = 5, 3
 """A full sketch is the same story if three parts of five agree; a shorter one (few words) must agree whole."""
 
 
-class Owner(msgspec.Struct, array_like=True, frozen=True):
+class Owner(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The story that a part of a sketch belongs to, and when it was last seen."""
 
     story: int
@@ -35,7 +35,7 @@ class StoryIndex(msgspec.Struct):
     """Assigns mentions to stories by the parts of their sketches."""
 
     next_story: int = 1
-    owners: dict[int, list[Owner]] = msgspec.field(default_factory=dict)
+    owners: dict[int, tuple[Owner, ...]] = msgspec.field(default_factory=dict)
 
     def assign(self, sketch: Sequence[int], at: datetime) -> tuple[int, bool]:
         """Return the story of a mention, and whether the mention is the first of it."""
@@ -48,13 +48,13 @@ class StoryIndex(msgspec.Struct):
         owner = Owner(story, at)
         for part, others in zip(sketch, held, strict=True):
             kept = [other for other in others or () if other.story != story]
-            self.owners[part] = [*kept[1 - OWNERS_KEPT :], owner]
+            self.owners[part] = (*kept[1 - OWNERS_KEPT :], owner)
         return story, known is None
 
     def forget(self, now: datetime) -> None:
         """Drop what was last seen before the horizon; `assign` does not look at it any more."""
         horizon = now - HORIZON
-        fresh = ((part, [o for o in owners if o.at >= horizon]) for part, owners in self.owners.items())
+        fresh = ((part, tuple(o for o in owners if o.at >= horizon)) for part, owners in self.owners.items())
         self.owners = {part: owners for part, owners in fresh if owners}
 
 
