@@ -120,7 +120,7 @@ def _live(config: Path, environ: Mapping[str, str]) -> None:
     try:
         asyncio.run(Process(config, environ).run(_say))
         code = 0
-    except Exception:
+    except Exception:  # nobody above would say it: a forked life ends here, whatever it met
         log.exception("life_failed")
     finally:
         os._exit(code)

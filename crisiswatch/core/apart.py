@@ -12,26 +12,19 @@ from crisiswatch.core.steps import Detector
 OF_POOL = 0.7
 """The part of a brand's budget of false alarms that is left to the pool; its sources share the rest alike."""
 
-QUIET = 1.0
-"""Nats under which a source is not read again before it brings something: without news evidence only falls."""
-
 _NOTHING = Part()
-
-Counted = tuple[object, ...]
 
 
 @dataclass(slots=True)
 class Apart:
     """What judging remembers of the sources of a brand that has several.
 
-    `make` returns a fresh detector: a source gets its own with its first mention. `readings` are the newest, made when
-    the open buckets stood as `read_at` says.
+    `make` returns a fresh detector: a source gets its own with its first mention. `readings` are the newest.
     """
 
     make: Callable[[], Detector]
     detectors: dict[str, Detector] = field(default_factory=dict)
-    readings: dict[str, Reading] = field(default_factory=dict)
-    read_at: dict[str, Counted] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def apart_of(sources: Sequence[str], make: Callable[[], Detector], known: Apart | None = None) -> Apart | None:
@@ -54,13 +47,11 @@ def learn_apart(state: Apart, counting: Counting, closed: Bucket) -> None:
 
 
 def read_apart(state: Apart, counting: Counting, buckets: Buckets) -> Mapping[str, Reading]:
-    """Return what is read of every source that was heard of before; one without news that is quiet stays as it was."""
-    for source, detector in state.detectors.items():
-        counted: Counted = (counting.closed_until, *(_counted(bucket, source) for bucket in buckets.open))
-        known = state.readings.get(source)
-        if known is None or known.raw >= QUIET or state.read_at[source] != counted:
-            counts = [_count(counting, bucket, source) for bucket in buckets.open]
-            state.readings[source], state.read_at[source] = detector.score_open(counts), counted
+    """Return what is read of every source that was heard of before. Nothing of it is kept: restarts change nothing."""
+    state.readings = {
+        source: detector.score_open([_count(counting, bucket, source) for bucket in buckets.open])
+        for source, detector in state.detectors.items()
+    }
     return state.readings
 
 
@@ -68,8 +59,3 @@ def _count(counting: Counting, bucket: Bucket, source: str) -> Count:
     part = bucket.parts.get(source, _NOTHING)
     covered = counting.covered.part(source, bucket.start, bucket.start + counting.bucket)
     return Count(bucket.start, part.stories, part.negative, part.copies, covered)
-
-
-def _counted(bucket: Bucket, source: str) -> tuple[int, float, int]:
-    part = bucket.parts.get(source, _NOTHING)
-    return part.stories, part.negative, part.copies

@@ -31,7 +31,7 @@ class Listening:
 
     def __init__(self) -> None:
         self.learnt: list[Count] = []
-        self.scored = 0
+        self.read: Sequence[Count] = ()
 
     def predict_one(self, start: datetime) -> Expectation:
         return USUAL
@@ -40,7 +40,7 @@ class Listening:
         self.learnt.append(count)
 
     def score_open(self, counts: Sequence[Count]) -> Reading:
-        self.scored += 1
+        self.read = counts
         return reading(sum(count.negative for count in counts))
 
     def rest(self) -> None:
@@ -136,17 +136,19 @@ def test_a_brand_of_one_source_is_judged_by_its_pool_alone() -> None:
     assert not any(bucket.parts for bucket in counting.open.values())
 
 
-def test_a_quiet_source_is_read_again_only_when_it_brings_something() -> None:
-    counting, judging = brand(FORUM, PRESS)
-    hear(counting, judging, 4, forum=1, press=9)
-    hear(counting, judging, 6)
-    read = {name: detector_of(judging, name).scored for name in (FORUM, PRESS)}
+def test_what_is_read_of_a_source_follows_what_is_known_now_and_not_when_it_was_read_before() -> None:
+    often, once = brand(FORUM, PRESS), brand(FORUM, PRESS)
+    for counting, judging in (often, once):
+        counting.covered.stretches[FORUM] = [(NOON, after(minutes=6))]
+        hear(counting, judging, 4, forum=1, press=9)
+        hear(counting, judging, 6)
+    hear(*often, 6.25)
+    for counting, judging in (often, once):
+        counting.covered.add([Coverage(FORUM, after(minutes=6), after(minutes=8))])
+        hear(counting, judging, 8)
 
-    hear(counting, judging, 6.25)
-    hear(counting, judging, 6.5, press=1)
-
-    assert detector_of(judging, FORUM).scored == read[FORUM]
-    assert detector_of(judging, PRESS).scored == read[PRESS] + 1
+    read = [detector_of(judging, FORUM).read for _, judging in (often, once)]
+    assert [[each.covered for each in counts] for counts in read] == [[0.6], [0.6]]
 
 
 def test_series_share_the_budget_of_the_brand() -> None:
