@@ -67,8 +67,11 @@ class Behind:
         inside = self._inside
         last = inside.last_tick()
         now = inside.application.world.clock.now()
-        is_live = now - (last or inside.started_at) < STALLED_AFTER
-        reasons = [] if is_live else [f"no tick since {last}"]
+        since = last or inside.started_at
+        is_live = now - since < STALLED_AFTER
+        reasons = [] if is_live else [f"no tick since {since}"]
+        if is_live and last is None:
+            reasons = ["no tick yet: it is starting"]
         failing = [name for name, polled in inside.application.poller.polled.items() if polled.failures]
         reasons += [f"source {name} is failing" for name in failing]
         return Health(is_live, last is not None, tuple(reasons))

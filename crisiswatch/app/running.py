@@ -103,14 +103,7 @@ class Process:
         except ConfigError as error:
             self.metrics.config_last_reload_successful.set(0)
             text = render(error.problems, read_texts(self._path, catalogues()))
-            log.error("config_rejected", problems=len(error.problems))
-            for problem in error.problems:
-                log.error(
-                    "config_problem",
-                    place=f"{problem.file}:{problem.line}:{problem.column}",
-                    message=problem.message,
-                    hint=problem.hint,
-                )
+            _log_rejection(error)
             return False, text
         changes = diff(self.settings, settings)
         self.settings = settings
@@ -258,3 +251,12 @@ def _refuse_restart_only(old: Settings, new: Settings) -> None:
     for name in ("store", "server", "egress"):
         if getattr(old, name) != getattr(new, name):
             log.warning("needs_restart", section=name)
+
+
+def _log_rejection(error: ConfigError) -> None:
+    """Log what keeps a configuration from being used; what is merely unwise is said by `check`."""
+    wrong = [problem for problem in error.problems if not problem.is_warning]
+    log.error("config_rejected", problems=len(wrong))
+    for problem in wrong:
+        place = f"{problem.file}:{problem.line}:{problem.column}"
+        log.error("config_problem", place=place, message=problem.message, hint=problem.hint)
