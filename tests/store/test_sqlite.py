@@ -179,7 +179,7 @@ async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         ("/mnt/shared", None),
         ("/mnt/share/local/deep", None),
         ("/mnt/with space/x", "cifs"),
-        ("/home/ana", "fuse.sshfs"),
+        ("/mnt/ana", "fuse.sshfs"),
     ],
 )
 def test_knows_a_network_file_system_by_its_mount(path: str, expected: str | None) -> None:
