@@ -30,7 +30,7 @@ from crisiswatch.engine.isolating import FOREIGN
 from crisiswatch.engine.looking_up import widen_lookups
 from crisiswatch.engine.observing import Gauges, Outlook
 from crisiswatch.engine.pooling import WorkerPool
-from crisiswatch.engine.supervising import Notifier, Pulse
+from crisiswatch.engine.supervising import Notifier, Progress, Pulse
 from crisiswatch.errors import ConfigError, CrisiswatchError
 from crisiswatch.metrics import Metrics
 from crisiswatch.plugins import Leaving
@@ -187,7 +187,7 @@ class Process:
         application, now = self.application, self.clock.now()
         await application.watcher.load_incidents()
         await application.watcher.close_unwatched(now)
-        await application.checkpoints.restore(detector, self.clock.now(), lambda part: None)
+        await application.checkpoints.restore(detector, now, Progress(self.clock, Notifier.from_environment()))
         await application.dispatcher.start(f"{socket.gethostname()}:{os.getpid()}")
 
     def _daemon(self) -> Daemon:

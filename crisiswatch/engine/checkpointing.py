@@ -124,6 +124,7 @@ class Checkpoints:
             progress((tick - start) / max(now - start, TICK))
         while tick <= end:
             tick, index = await self._pass(coverage, index, tick)
+            progress((tick - start) / max(now - start, TICK))
         self._hand_over(coverage, index, until)
 
     async def _note_frames(self, start: datetime, until: datetime) -> None:

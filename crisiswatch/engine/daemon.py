@@ -80,7 +80,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until stopped; then finish what is in flight and save the state."""
-        self._parts.notifier.tell("READY=1")
+        self._parts.notifier.tell("READY=1", "STATUS=watching")
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [

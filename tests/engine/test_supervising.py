@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from crisiswatch.engine.supervising import STUCK_AFTER, Notifier, Pulse
+from structlog.testing import capture_logs
+
+from crisiswatch.engine.clock import DrivenClock
+from crisiswatch.engine.supervising import STUCK_AFTER, Notifier, Progress, Pulse
 from tests.builders import NOON, after
 
 
@@ -54,3 +57,28 @@ def test_a_beat_unsticks_a_loop() -> None:
     pulse.beat("ticks", after(minutes=9))
 
     assert pulse.stuck(after(minutes=9, seconds=30)) == []
+
+
+def test_a_long_start_says_how_far_it_is_and_asks_systemd_for_time(systemd: tuple[str, socket.socket]) -> None:
+    address, door = systemd
+    clock = DrivenClock(NOON)
+    progress = Progress(clock, Notifier(address))
+
+    with capture_logs() as said:
+        for seconds, part in ((1, 0.05), (5, 0.25), (6, 0.3), (10, 0.5)):
+            clock.set(after(seconds=seconds))
+            progress(part)
+
+    assert [(line["percent"], line["seconds_left"]) for line in said] == [(25, 15), (50, 10)]
+    assert door.recv(200) == b"STATUS=reading what was stored: 25%\nEXTEND_TIMEOUT_USEC=300000000"
+
+
+def test_a_start_that_is_over_in_a_moment_says_nothing() -> None:
+    clock = DrivenClock(NOON)
+    progress = Progress(clock, Notifier(None))
+
+    with capture_logs() as said:
+        clock.set(after(seconds=4))
+        progress(1.0)
+
+    assert said == []
