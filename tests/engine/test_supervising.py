@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from structlog.testing import capture_logs
 
 from crisiswatch.engine.clock import DrivenClock
