@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,18 @@ def test_everything_is_caught_in_the_engine_alone() -> None:
 
     assert kept != []
     assert [place for place in kept if not place.startswith("crisiswatch/engine/")] == []
+
+
+@pytest.mark.parametrize(("contract", "folder"), [("4.", "sources"), ("5.", "channels")])
+def test_every_kind_is_in_the_contract_that_keeps_it_from_knowing_the_others(contract: str, folder: str) -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    [kept_apart] = [set(each["modules"]) for each in contracts if each["name"].startswith(contract)]
+
+    kinds = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for file in (ROOT / "crisiswatch" / folder).rglob("*.py")
+        if re.search(r"^KIND\b", file.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert len(kinds) > 5
+    assert kept_apart == kinds

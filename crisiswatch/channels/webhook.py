@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from crisiswatch.channels.exchanging import Exchange, is_http_address, retry_after, start_of_body
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
 from crisiswatch.plugins import ChannelTools, Kind, Options, Way
@@ -23,9 +21,6 @@ from crisiswatch.ports import Abilities, Channel
 if TYPE_CHECKING:
     import httpx
 
-DEADLINE = timedelta(seconds=10)
-CONNECT_DEADLINE = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(hours=1)
 BODIES_KEPT = 256
 LINKS = ("acknowledge", "verdict", "close", "silence")
 
@@ -49,7 +44,7 @@ class WebhookOptions(Options):
     @field_validator("url")
     @classmethod
     def _is_address(cls, url: SecretStr) -> SecretStr:
-        if not _is_http_address(url.get_secret_value()):
+        if not is_http_address(url.get_secret_value()):
             raise ValueError("must be an address that starts with http:// or https:// and names a host")
         return url
 
@@ -81,13 +76,14 @@ class Webhook:
         self.name = name
         self._options = options
         self._tools = tools
-        self._client: httpx.AsyncClient | None = None
+        self._exchange = Exchange()
         self._unsettled: dict[str, bytes] = {}
 
     async def send(self, message: Message, previous: str | None) -> Attempt:
         """Post the event once; the status decides, a body is only looked for after an error."""
         body = self._unsettled.get(message.key) or cloud_event(message, self._tools.host)
-        attempt = await self._post(body, self._headers(message.key, body))
+        url = self._options.url.get_secret_value()
+        attempt = await self._exchange.post(url, self._headers(message.key, body), body, self._read)
         self._remember(message.key, body, attempt.outcome)
         return attempt
 
@@ -97,8 +93,7 @@ class Webhook:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        await self._exchange.close()
 
     def _headers(self, key: str, body: bytes) -> dict[str, str]:
         now = self._tools.clock.now()
@@ -106,32 +101,15 @@ class Webhook:
         return {
             **{name: value.get_secret_value() for name, value in self._options.headers.items()},
             "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "Accept-Encoding": "identity",
             "Idempotency-Key": key,
             "webhook-id": key,
             "webhook-timestamp": str(int(now.timestamp())),
             **({"webhook-signature": signature(secret.get_secret_value(), key, now, body)} if secret else {}),
         }
 
-    async def _post(self, body: bytes, headers: Mapping[str, str]) -> Attempt:
-        import httpx
-
-        self._client = self._client or _new_client()
-        try:
-            async with (
-                asyncio.timeout(DEADLINE.total_seconds()),
-                self._client.stream(
-                    "POST", self._options.url.get_secret_value(), content=body, headers=headers
-                ) as response,
-            ):
-                start = await _start_of_body(response) if response.status_code >= 500 else b""
-                return classify(response.status_code, response.headers, start, self._tools.clock.now())
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            return Attempt(Outcome.REFUSED, f"could not connect ({type(error).__name__})")
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            return Attempt(Outcome.REJECTED, f"the address cannot be used ({type(error).__name__})")
-        except (httpx.HTTPError, TimeoutError) as error:
-            return Attempt(Outcome.UNKNOWN, f"no answer ({type(error).__name__})")
+    async def _read(self, response: httpx.Response) -> Attempt:
+        start = await start_of_body(response) if response.status_code >= 500 else b""
+        return classify(response.status_code, response.headers, start, self._tools.clock.now())
 
     def _remember(self, key: str, body: bytes, outcome: Outcome) -> None:
         """Keep the bytes of an attempt without an answer, so that its repeat is the same to the last byte."""
@@ -212,45 +190,6 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: datetime
     if 300 <= status < 400:
         return Attempt(Outcome.REJECTED, f"{detail}: redirects are not followed")
     return Attempt(Outcome.REJECTED, detail)
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """Return the wait that a Retry-After header asks for, within 0 and 1 hour; None for anything unreadable."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return LONGEST_WAIT if len(value) > 9 else min(timedelta(seconds=int(value)), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(value)
-        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return max(timedelta(), min(wait, LONGEST_WAIT))
-
-
-def _is_http_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
-    except ValueError:
-        return False
-
-
-def _new_client() -> httpx.AsyncClient:
-    import httpx
-
-    # A kept connection may be half closed, and then a failed write says nothing: every event has its own.
-    return httpx.AsyncClient(
-        follow_redirects=False,
-        timeout=httpx.Timeout(DEADLINE.total_seconds(), connect=CONNECT_DEADLINE.total_seconds()),
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
-    )
-
-
-async def _start_of_body(response: httpx.Response) -> bytes:
-    """Return the first bytes of the body, however long or slow the rest is."""
-    async for chunk in response.aiter_raw(1024):
-        return chunk
-    return b""
 
 
 def _build(name: str, options: WebhookOptions, tools: ChannelTools) -> Channel:

@@ -22,7 +22,7 @@ from builders_channels import LINKS, NOW, PNG, FakeClock, channel, message, send
 from http_server import Fault, HttpServer, Reply, Request
 from smtp_server import DROP, HANG, ScriptedSmtp
 
-from crisiswatch.channels import webhook
+from crisiswatch.channels import exchanging
 from crisiswatch.channels.email import sending
 from crisiswatch.core.outbox import Outcome
 
@@ -39,7 +39,7 @@ def _without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shorten_deadlines(patch: pytest.MonkeyPatch) -> None:
     """Give up soon, where nothing else ends an attempt; whatever is answered has its usual time."""
-    for module in (webhook, sending):
+    for module in (exchanging, sending):
         patch.setattr(module, "DEADLINE", timedelta(seconds=2))
 
 

@@ -145,7 +145,7 @@ ANSWERS = [
 @pytest.mark.parametrize("type_", ["pagerduty", "alertmanager"])
 async def test_what_the_service_answers_decides_the_outcome(type_, answer, outcome, monkeypatch):
     if answer in (Fault.HANG, Fault.DRIP):  # nothing else ends these; the others have their usual time
-        monkeypatch.setattr("crisiswatch.channels.relaying.posting.DEADLINE", timedelta(seconds=2))
+        monkeypatch.setattr("crisiswatch.channels.exchanging.DEADLINE", timedelta(seconds=2))
     async with HttpServer(lambda request: answer) as server:
         options = {"routing_key": KEY, "url": server.url} if type_ == "pagerduty" else {"url": server.url}
         one = channel(type_, options)

@@ -11,7 +11,7 @@ from builders_channels import channel, message, send
 from http_server import Fault, HttpServer, Reply
 from slack_server import CHANNEL, TOKEN, FakeSlack
 
-from crisiswatch.channels.slack import wire
+from crisiswatch.channels import exchanging
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, Outcome
 from crisiswatch.ports import Channel
@@ -209,7 +209,7 @@ async def test_plain_text_is_tried_once(slack):
 )
 async def test_what_slack_answers_decides_the_outcome(slack, fault, outcome, monkeypatch):
     if fault in (Fault.HANG, Fault.DRIP):  # nothing else ends these; the others have their usual time
-        monkeypatch.setattr(wire, "DEADLINE", timedelta(seconds=2))
+        monkeypatch.setattr(exchanging, "DEADLINE", timedelta(seconds=2))
     slack.faults = [fault]
 
     attempt = await bot(slack).send(message(), None)

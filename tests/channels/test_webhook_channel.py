@@ -9,7 +9,8 @@ from builders_channels import NOW, message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisiswatch.channels.webhook import WebhookOptions, classify, cloud_event, retry_after, signature
+from crisiswatch.channels.exchanging import retry_after
+from crisiswatch.channels.webhook import WebhookOptions, classify, cloud_event, signature
 from crisiswatch.core.messages import Links, Quote
 from crisiswatch.core.outbox import Outcome
 

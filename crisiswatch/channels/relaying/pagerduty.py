@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from crisiswatch.channels.relaying.posting import Poster, is_http_address
+from crisiswatch.channels.exchanging import is_http_address
+from crisiswatch.channels.relaying.posting import Poster
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -10,14 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from crisiswatch.channels.exchanging import Exchange, wait_of
 from crisiswatch.core.outbox import Attempt, Outcome
 
 if TYPE_CHECKING:
     import httpx
 
-DEADLINE = timedelta(seconds=10)
-CONNECT_DEADLINE = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(hours=1)
 BODY_LIMIT = 8 * 1024 * 1024
 
 TOO_MUCH = frozenset(("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"))
@@ -43,39 +40,27 @@ class Answer:
 
 
 class Wire:
-    """Posts to Slack, each time on a connection of its own: on a kept one a failed write would say nothing."""
+    """Posts to Slack."""
 
     def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+        self._exchange = Exchange()
 
     async def post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer | Attempt:
         """Return Slack's answer, or how the attempt failed without one."""
-        import httpx
-
-        self._client = self._client or _new_client()
-        headers = {**headers, "Accept-Encoding": "identity"}
-        try:
-            async with (
-                asyncio.timeout(DEADLINE.total_seconds()),
-                self._client.stream("POST", url, headers=headers, content=content) as response,
-            ):
-                return parse_answer(response.status_code, response.headers, await _body(response))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            return Attempt(Outcome.REFUSED, f"could not connect ({type(error).__name__})")
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            return Attempt(Outcome.REJECTED, f"the address cannot be used ({type(error).__name__})")
-        except (httpx.HTTPError, TimeoutError) as error:
-            return Attempt(Outcome.UNKNOWN, f"no answer ({type(error).__name__})")
+        return await self._exchange.post(url, headers, content, _read)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        await self._exchange.close()
+
+
+async def _read(response: httpx.Response) -> Answer:
+    return parse_answer(response.status_code, response.headers, await _body(response))
 
 
 def parse_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     """Return an answer of the Web API (JSON) or of an incoming webhook (`ok`, or the error as bare text)."""
-    wait = _wait(headers.get("retry-after", ""))
+    wait = wait_of(headers.get("retry-after", ""))
     text = body.decode("utf-8", "replace").strip()
     if text == "ok":
         return Answer(status, "", {}, wait)
@@ -121,13 +106,6 @@ def _reference(data: Mapping[str, Any]) -> str | None:
     return f"{channel}:{ts}"
 
 
-def _wait(value: str) -> timedelta | None:
-    """Return the wait in a Retry-After header, at most an hour; Slack gives whole seconds."""
-    if not (value.isascii() and value.isdigit()):
-        return None
-    return LONGEST_WAIT if len(value) > 9 else min(timedelta(seconds=int(value)), LONGEST_WAIT)
-
-
 async def _body(response: httpx.Response) -> bytes:
     """Return the body up to its limit; what is longer is cut and then cannot be read as an answer."""
     body = b""
@@ -136,13 +114,3 @@ async def _body(response: httpx.Response) -> bytes:
         if len(body) > BODY_LIMIT:
             return b"{"
     return body
-
-
-def _new_client() -> httpx.AsyncClient:
-    import httpx
-
-    return httpx.AsyncClient(
-        follow_redirects=False,
-        timeout=httpx.Timeout(DEADLINE.total_seconds(), connect=CONNECT_DEADLINE.total_seconds()),
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
-    )

@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from crisiswatch.channels import CATALOGUE, apprise_url, webhook
+from crisiswatch.channels import CATALOGUE, apprise_url, exchanging
 from crisiswatch.channels.email import sending
-from crisiswatch.channels.relaying import posting
-from crisiswatch.channels.slack import wire
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, Notification, NotificationKind, OutboxRow
@@ -35,9 +33,9 @@ DEADLINE = timedelta(seconds=2)
 
 def shorten_deadlines(patch: pytest.MonkeyPatch) -> None:
     """Give every channel the short deadline, and half of it to connect."""
-    for module in (wire, webhook, posting, sending, apprise_url):
+    for module in (exchanging, sending, apprise_url):
         patch.setattr(module, "DEADLINE", DEADLINE)
-    for timed in (wire, webhook, posting, sending):
+    for timed in (exchanging, sending):
         patch.setattr(timed, "CONNECT_DEADLINE", DEADLINE / 2)
 
 
