@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from crisiswatch.core.hushing import Foreseen
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Batch
 from crisiswatch.core.stretches import Stretch
@@ -205,3 +206,4 @@ class ChannelTools:
     host: str
     clock: Clock
     slack_buttons: Callable[[Message], Mapping[str, Any] | None] = lambda message: None
+    slack_form: Callable[[Foreseen], Mapping[str, Any]] | None = None

@@ -19,7 +19,6 @@ from crisiswatch.app.rationing import budget_of, secrets
 from crisiswatch.app.second_opinions import second_opinion
 from crisiswatch.app.sending import outward
 from crisiswatch.app.wording import digests, renderer
-from crisiswatch.core.answering import Pressed
 from crisiswatch.core.incidents import SYNTHETIC, Condition, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.pacing import Pace
@@ -43,6 +42,7 @@ from crisiswatch.engine.listening import Listener
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.pooling import InTurn
+from crisiswatch.engine.pressing import Presses
 from crisiswatch.engine.rationing import Ledger, RationedFetcher, digest
 from crisiswatch.engine.renewing import Renewer
 from crisiswatch.engine.retracting import Retractor
@@ -55,6 +55,7 @@ from crisiswatch.ports import Channel, Clock, Fetcher, Hook, Isolator, Source, S
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.slack_blocks import slack_blocks, slack_buttons
+from crisiswatch.rendering.slack_form import slack_form
 from crisiswatch.settings import Brand, Catalogues, Settings
 from crisiswatch.text.matching import check_query
 from crisiswatch.text.redacting import redact
@@ -120,7 +121,8 @@ class Application:
         self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)
         self.checkpoints = Checkpoints(world.store, self.watcher, failpoints)
         self.second_opinions = SecondOpinions(world.store, self.ingest, self.watcher, world.clock)
-        self.listener = Listener(world.clock, self._take)
+        self.presses = Presses(world.store, world.clock, self.watcher, self.dispatcher, lambda: self.channels)
+        self.listener = Listener(world.clock, self.presses.take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
         self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.edit)
@@ -195,9 +197,6 @@ class Application:
         if source in self._fetchers:
             await self._fetchers[source].close_quota(wait)
 
-    async def _take(self, pressed: Pressed) -> None:
-        await self.watcher.answer(pressed.incident, pressed.given, self.world.clock.now())
-
     def _sources(self, settings: Settings) -> tuple[list[tuple[Source, Pace]], dict[str, Hook]]:
         polled: list[tuple[Source, Pace]] = []
         hooks: dict[str, Hook] = {}
@@ -223,6 +222,7 @@ class Application:
                 email_html=email_html,
                 slack_blocks=slack_blocks,
                 slack_buttons=slack_buttons,
+                slack_form=slack_form,
                 host=self.world.host,
                 clock=self.world.clock,
             )

@@ -23,8 +23,9 @@ from crisiswatch.console.doors import (
     Token,
 )
 from crisiswatch.core.abilities import Answerable
-from crisiswatch.core.answering import Answer, Pressed
+from crisiswatch.core.answering import Answer
 from crisiswatch.core.counting import missing_sources
+from crisiswatch.core.hushing import Press
 from crisiswatch.core.incidents import SYNTHETIC, Change, Incident
 from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.label_frames import LabelFrame
@@ -115,7 +116,7 @@ class Behind:
         application = self._inside.application
         return await application.watcher.answer(number, given, application.world.clock.now())
 
-    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
         """Return what was pressed, read by the channel whose secret it is signed with. Raises SourceRejected."""
         refusal = SourceRejected("no channel with buttons is configured", "auth")
         for channel in self._inside.application.channels.values():
@@ -192,6 +193,7 @@ def doors(inside: Inside) -> Doors:
         subscribe=behind.subscribe,
         answer=behind.answer,
         pressed=behind.pressed,
+        press=inside.application.presses.take,
         link_keys=world.link_keys,
         mention_labels=behind.mention_labels,
         marks=marks,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from crisiswatch.core.answering import Answer, Pressed
+from crisiswatch.core.answering import Answer
+from crisiswatch.core.hushing import Press
 from crisiswatch.core.incidents import Change, Incident
 from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.messages import Message, Picture
@@ -114,8 +115,12 @@ class Limits:
     heartbeat: timedelta = timedelta(seconds=15)
 
 
-def _nobody_listens(headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+def _nobody_listens(headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
     raise SourceRejected("no channel with buttons is configured", "auth")
+
+
+async def _nobody_presses(press: Press) -> None:
+    """Do nothing: no channel has buttons."""
 
 
 async def _nothing_held() -> int:
@@ -130,7 +135,8 @@ class Doors:
     `metrics` is the registry as Prometheus text. `ingest` takes a hook's name and its batch. `reload` says whether
     the new config is in force, and why not. `picture` takes an incident and `light` or `dark`; `series` gives the
     points of the same chart. `answer` records what somebody did to the incident of that number, None if there is none.
-    `pressed` reads a signed press of a button in a channel. `holding_changed` has what is held back looked at again.
+    `pressed` reads a signed press of a button in a channel, `press` does it. `holding_changed` has what is held back
+    looked at again.
     `marks` says what texts do (question, request, praise). `mention_labels` gives all labels of mentions, oldest first;
     `label` records new ones and says how many were new, and how many of mentions that are not stored.
     `subscribe` starts a stream of changes that ends with the daemon. `link_keys` are those of signed links, the newest
@@ -152,7 +158,8 @@ class Doors:
     mention_labels: Callable[[], Awaitable[Sequence[LabelFrame]]]
     marks: Callable[[Sequence[str], Sequence[str | None]], Sequence[frozenset[str]]]
     label: Callable[[Sequence[LabelFrame]], Awaitable[tuple[int, int]]]
-    pressed: Callable[[Mapping[str, str], bytes, datetime], Pressed | None] = _nobody_listens
+    pressed: Callable[[Mapping[str, str], bytes, datetime], Press | None] = _nobody_listens
+    press: Callable[[Press], Awaitable[None]] = _nobody_presses
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     read_matchers: Callable[[str], tuple[Matcher, ...]] = field(default=lambda text: ())
     labels: Callable[[Incident], Mapping[str, str]] = field(default=lambda incident: {"brand": incident.brand})

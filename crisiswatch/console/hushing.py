@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from crisiswatch.console.acting import plain_note
 from crisiswatch.console.doors import Doors
+from crisiswatch.core.hushing import SilenceSent, ask
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.silences import Asked, Silence, about, make_silence
-from crisiswatch.errors import BadInput
-
-HOURS = (1, 2, 4, 8, 24)
-"""What the page offers: long enough to work, short enough to be forgotten without harm."""
+from crisiswatch.core.silences import Silence, about, make_silence
 
 
 async def hush(doors: Doors, incident: Incident, form: dict[str, str], by: str, receiver: str) -> Silence:
@@ -21,17 +16,9 @@ async def hush(doors: Doors, incident: Incident, form: dict[str, str], by: str, 
     Raises BadInput for a form without a reason, or with hours that were not offered.
     """
     hours, reason, now = form.get("hours", ""), plain_note(form.get("note", "")), doors.clock.now()
-    if hours not in {str(offered) for offered in HOURS} or not reason:
-        raise BadInput("a silence needs a reason and one of the times that are offered")
-    text = about(incident)
-    asked = Asked(
-        text=text,
-        matchers=doors.read_matchers(text),
-        ends=now + timedelta(hours=int(hours)),
-        by=by,
-        reason=f"{reason} (link to {receiver})",
-        until_it_escalates=True,
-    )
+    hours_asked = int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0
+    sent = SilenceSent(incident.number or 0, by, hours_asked, f"{reason} (link to {receiver})" if reason else "")
+    asked = ask(incident, doors.read_matchers(about(incident)), sent, now)
     open_ones = await doors.store.incidents(IncidentQuery(is_open=True, limit=1_000))
     made = make_silence(asked, [(one, doors.labels(one)) for one in open_ones], now)
     await doors.store.save_silence(made.silence)

@@ -1,4 +1,4 @@
-"""Buttons pressed in Slack, as Slack delivers them over HTTP."""
+"""Buttons pressed and forms sent in Slack, as Slack delivers them over HTTP."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from http import HTTPStatus
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from crisiswatch.console.bodies import read_body
 from crisiswatch.console.doors import Doors
-from crisiswatch.errors import SourceRejected
+from crisiswatch.core.answering import Pressed
+from crisiswatch.core.hushing import Press, SilenceSent, Unfit
+from crisiswatch.errors import CrisiswatchError, SourceRejected
 
 REMEMBERED = timedelta(minutes=10)
 """Twice as long as a signature is accepted: within its life none counts a second time."""
@@ -40,8 +42,21 @@ class Pressing:
             _log.info("press_refused", reason=error.reason, why=str(error))
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "the delivery is not signed as agreed") from error
         self._refuse_replay(request.headers.get("x-slack-signature", ""), now)
-        if pressed is not None:
-            await self._doors.answer(pressed.incident, pressed.given)
+        return await self._do(pressed)
+
+    async def _do(self, press: Press | None) -> Response:
+        if isinstance(press, Unfit):
+            return JSONResponse(press.reply)
+        if isinstance(press, Pressed):
+            await self._doors.answer(press.incident, press.given)
+        elif isinstance(press, SilenceSent):
+            try:
+                await self._doors.press(press)
+            except CrisiswatchError as error:  # the form stays open and says so: nothing is silenced
+                _log.error("silence_not_kept", incident=press.incident, error=str(error))
+                return JSONResponse(press.otherwise)
+        elif press is not None:
+            await self._doors.press(press)
         return Response()
 
     def _refuse_replay(self, signature: str, now: datetime) -> None:

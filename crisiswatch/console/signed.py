@@ -15,9 +15,10 @@ from crisiswatch.console.access import Gate
 from crisiswatch.console.acting import form_answer, plain_name
 from crisiswatch.console.display import Display
 from crisiswatch.console.doors import Doors
-from crisiswatch.console.hushing import HOURS, hush
+from crisiswatch.console.hushing import hush
 from crisiswatch.console.throttle import Throttle
 from crisiswatch.core.answering import Deed
+from crisiswatch.core.hushing import HOURS
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.links import Link, verify
 

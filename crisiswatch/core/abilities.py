@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from crisiswatch.core.answering import Pressed
+from crisiswatch.core.hushing import Foreseen, Press, SilenceWanted
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt
 
@@ -19,18 +19,27 @@ class Answerable(Protocol):
     listens: bool
     """Whether `listen` has a connection to open."""
 
-    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
         """Return what a signed delivery says; None where it asks for nothing.
 
         Raises SourceRejected for a wrong signature or a person who may not, BadInput for what cannot be read.
         """
         ...
 
-    async def listen(self, take: Callable[[Pressed], Awaitable[None]]) -> None:
+    async def listen(self, take: Callable[[Press], Awaitable[bool]]) -> None:
         """Hand over what is pressed, on a connection of our own; return when it ends.
 
-        Raises TransientError or PermanentError.
+        `take` says whether it was done. Raises TransientError or PermanentError.
         """
+        ...
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A channel that can ask who pressed a button for more."""
+
+    async def ask(self, wanted: SilenceWanted, foreseen: Foreseen) -> Attempt:
+        """Show a form in which hours and reason of a silence are asked for, and what it would hold back."""
         ...
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from crisiswatch.core.abilities import Answerable
-from crisiswatch.core.answering import Pressed
+from crisiswatch.core.hushing import Press
 from crisiswatch.errors import CrisiswatchError, PermanentError, TransientError
 from crisiswatch.ports import Channel, Clock
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 class Listener:
     """Keeps one ear per channel with buttons open; a reload exchanges the channels."""
 
-    def __init__(self, clock: Clock, take: Callable[[Pressed], Awaitable[None]]) -> None:
+    def __init__(self, clock: Clock, take: Callable[[Press], Awaitable[None]]) -> None:
         self._clock = clock
         self._take = take
         self._changed = asyncio.Event()
@@ -67,8 +67,10 @@ class Listener:
             wait = AGAIN_FIRST if self._clock.now() - before > AGAIN_AT_MOST else min(wait * 2, AGAIN_AT_MOST)
             await self._clock.sleep(wait)
 
-    async def _safely(self, pressed: Pressed) -> None:
+    async def _safely(self, press: Press) -> bool:
         try:
-            await self._take(pressed)
+            await self._take(press)
         except CrisiswatchError as error:  # the store is busy: the card stays as it is, and the person presses again
-            log.error("press_failed", incident=pressed.incident, deed=pressed.given.deed.value, error=str(error))
+            log.error("press_failed", press=type(press).__name__, error=str(error))
+            return False
+        return True

@@ -55,8 +55,8 @@ def slack_buttons(message: Message) -> Block | None:
         "options": options,
     }
     elements = [select, _button("open", labels.open, url, value)]
-    elements += _silence(message, words, value)
     if not message.is_over:
+        elements.append(_press("silence", labels.silence, f"{value}:{known_language(message.language)}"))
         elements.append({**_press("close", labels.close, value), "confirm": _confirm(message, words)})
     if not message.is_over and not message.is_acked:
         elements.insert(0, {**_press("acknowledge", labels.acknowledge, value), "style": "primary"})

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from http_server import Fault, HttpServer, Reply, Request
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.views import View
 
 CHANNEL = "C0PRALERTS"
 TOKEN = "xoxb-hunter2"
@@ -27,6 +29,9 @@ class FakeSlack:
         self.files: dict[str, bytes] = {}
         self.shown: set[str] = set()
         self.socket_url = ""
+        self.views: list[dict[str, Any]] = []
+        self.exchanged: set[str] = set()
+        self.acknowledged: list[dict[str, Any]] = []
         self.file_faults: list[Reply | Fault] = []
         self.server = HttpServer(self._answer)
 
@@ -56,6 +61,7 @@ class FakeSlack:
             "chat.update": self._update,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete,
+            "views.open": self._open,
             "apps.connections.open": lambda request: {"ok": True, "url": self.socket_url},
             "conversations.list": self._list,
             "conversations.history": self._history,
@@ -111,6 +117,16 @@ class FakeSlack:
             None if is_whole and all(0 < len(one.get("alt_text", "")) <= 2000 for one in pictures) else "invalid_blocks"
         )
 
+    def _open(self, request: Request) -> dict[str, Any]:
+        asked = json.loads(request.body)
+        if asked["trigger_id"] in self.exchanged:
+            return {"ok": False, "error": "exchanged_trigger_id"}
+        if fault_in_view(asked["view"]):
+            return {"ok": False, "error": "invalid_arguments"}
+        self.exchanged.add(asked["trigger_id"])
+        self.views.append(asked["view"])
+        return {"ok": True, "view": {**asked["view"], "id": f"V{len(self.views):09}"}}
+
     def _list(self, request: Request) -> dict[str, Any]:
         return {"ok": True, "channels": [{"id": "C0GENERAL1", "name": "general"}, {"id": CHANNEL, "name": "pr-alerts"}]}
 
@@ -151,3 +167,13 @@ def fault_in(post: dict[str, Any]) -> str | None:
     limits = {"header": 150, "section": 3000}
     too_long = any(len(block.get("text", {}).get("text", "")) > limits.get(block["type"], 3000) for block in blocks)
     return "invalid_blocks" if len(blocks) > 50 or too_long else None
+
+
+def fault_in_view(view: dict[str, Any]) -> bool:
+    """Tell whether Slack's own library finds fault with a view: its limits are those of the documentation."""
+    try:
+        View(**view).validate_json()
+    except SlackObjectFormationError:
+        return True
+    texts = [view["title"], view["submit"], view["close"]]
+    return any(not 0 < len(text["text"]) <= 24 for text in texts)

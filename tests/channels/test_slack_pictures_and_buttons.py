@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from crisiswatch.channels.slack import pictures
 from crisiswatch.core.abilities import Answerable
-from crisiswatch.core.answering import Pressed
+from crisiswatch.core.hushing import Press
 from crisiswatch.core.outbox import Outcome
 from crisiswatch.engine.listening import Listener
 from crisiswatch.errors import SourceRejected, SourceUnavailable
@@ -133,7 +133,9 @@ async def test_cards_of_a_reachable_app_have_buttons_that_act(slack):
     await bot(slack).send(message(incident="INC-2032"), None)
 
     live, linked = (next(b for b in card["blocks"] if b["type"] == "actions") for card in slack.cards())
-    assert [element["type"] for element in live["elements"]] == ["button", "static_select", "button", "button"]
+    assert [element["action_id"] for element in live["elements"]] == [
+        "acknowledge", "verdict", "open", "silence", "close",
+    ]  # fmt: skip
     assert all("url" in element for element in linked["elements"])
 
 
@@ -148,7 +150,8 @@ async def socket(slack: FakeSlack, *frames: Any, then_close: bool = False):
         for number, frame in enumerate(frames):
             await connection.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
             if isinstance(frame, dict) and "envelope_id" in frame:
-                acked.append(json.loads(await connection.recv())["envelope_id"])
+                slack.acknowledged.append(json.loads(await connection.recv()))
+                acked.append(slack.acknowledged[-1]["envelope_id"])
             if number == len(frames) - 1:
                 done.set()
         if not then_close:
@@ -164,10 +167,11 @@ def envelope(id_: str, **changes: Any) -> dict[str, Any]:
 
 
 async def test_socket_mode_hears_presses_and_acknowledges_each(slack):
-    heard: list[Pressed] = []
+    heard: list[Press] = []
 
-    async def take(pressed: Pressed) -> None:
+    async def take(pressed: Press) -> bool:
         heard.append(pressed)
+        return True
 
     frames = [
         envelope("1"), "{not json", b"\x00", envelope("2", action="open"), {"type": "events_api", "envelope_id": "3"},
@@ -181,10 +185,11 @@ async def test_socket_mode_hears_presses_and_acknowledges_each(slack):
 
 
 async def test_strangers_who_press_are_acknowledged_to_slack_and_ignored(slack):
-    heard: list[Pressed] = []
+    heard: list[Press] = []
 
-    async def take(pressed: Pressed) -> None:
+    async def take(pressed: Press) -> bool:
         heard.append(pressed)
+        return True
 
     async with socket(slack, envelope("1"), {"type": "disconnect"}) as (acked, _):
         await bot(slack, app_token=APP_TOKEN, responders=["U9999999999"]).listen(take)
@@ -193,7 +198,7 @@ async def test_strangers_who_press_are_acknowledged_to_slack_and_ignored(slack):
 
 
 async def test_a_socket_with_the_wrong_token_is_given_up_and_a_broken_one_is_not(slack):
-    async def take(pressed: Pressed) -> None:
+    async def take(pressed: Press) -> bool:
         raise AssertionError("nothing was pressed")
 
     with pytest.raises(SourceRejected, match="invalid_auth"):
@@ -207,7 +212,7 @@ async def test_a_socket_with_the_wrong_token_is_given_up_and_a_broken_one_is_not
 
 
 async def test_the_daemons_ear_comes_back_after_slack_closes_the_socket(slack):
-    heard: asyncio.Queue[Pressed] = asyncio.Queue()
+    heard: asyncio.Queue[Press] = asyncio.Queue()
     one = bot(slack, app_token=APP_TOKEN)
     assert isinstance(one, Answerable)
     listener = Listener(FakeClock(), heard.put)

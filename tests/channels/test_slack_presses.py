@@ -171,18 +171,18 @@ def test_buttons_act_only_where_presses_reach_us() -> None:
     }  # fmt: skip
     assert live is not None
     assert [(e["action_id"], "url" in e) for e in live["elements"]] == [
-        ("acknowledge", False), ("verdict", False), ("open", True), ("close", False),
+        ("acknowledge", False), ("verdict", False), ("open", True), ("silence", False), ("close", False),
     ]  # fmt: skip
     assert all(len(option["value"]) <= 75 for option in live["elements"][1]["options"])
 
 
 @pytest.mark.parametrize(("changes", "gone"), [({"is_acked": True}, {"acknowledge"}),
-                                               ({"is_over": True}, {"acknowledge", "close"})])  # fmt: skip
+                                               ({"is_over": True}, {"acknowledge", "silence", "close"})])  # fmt: skip
 def test_what_is_done_has_no_button_any_more(changes: dict[str, bool], gone: set[str]) -> None:
     live = slack_buttons(message(**changes))
 
     assert live is not None
-    assert {"acknowledge", "verdict", "open", "close"} - {e["action_id"] for e in live["elements"]} == gone
+    assert {"acknowledge", "verdict", "open", "silence", "close"} - {e["action_id"] for e in live["elements"]} == gone
 
 
 def test_an_incoming_webhook_cannot_have_buttons() -> None:

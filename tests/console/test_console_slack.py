@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crisiswatch.core.answering import Answer, Deed, Pressed
-from crisiswatch.errors import BadInput, SourceRejected
+from crisiswatch.core.hushing import Press, SilenceSent, SilenceWanted, Unfit
+from crisiswatch.errors import BadInput, SourceRejected, StoreBusy
 from tests.console.console_fakes import World, client
 
 PRESS = Pressed(7, Answer(Deed.ACKNOWLEDGE, "maria", None, "in Slack, U1"))
@@ -81,3 +82,48 @@ async def test_without_buttons_nobody_is_heard_and_get_is_not_served() -> None:
     assert await press(visitor) == 401
     assert (await visitor.get("/slack/actions")).status_code == 405
     assert (await visitor.post("/slack/actions", content=b"x" * 70_000)).status_code == 413
+
+
+SENT = SilenceSent(7, "maria", 4, "known", {"response_action": "errors", "errors": {"reason": "Try again."}})
+
+
+class Taking:
+    """What is done with presses that are no answers; `error` is raised instead."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.taken: list[Press] = []
+        self.error = error
+
+    async def press(self, press: Press) -> None:
+        if self.error:
+            raise self.error
+        self.taken.append(press)
+
+
+async def post(taking: Taking, found: Press) -> Any:
+    visitor = client(World().doors(pressed=reading(found), press=taking.press))
+    return await visitor.post("/slack/actions", content=b"payload=x", headers={"X-Slack-Signature": "v0=1"})
+
+
+async def test_a_silence_that_is_wanted_or_sent_is_taken_and_answered_with_nothing() -> None:
+    taking = Taking()
+    wanted = SilenceWanted(7, "1.2.a", "en", "pr-team")
+
+    answers = [await post(taking, wanted), await post(taking, SENT)]
+
+    assert taking.taken == [wanted, SENT]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b""), (200, b"")]
+
+
+async def test_a_silence_that_was_not_kept_leaves_the_form_open_and_says_so() -> None:
+    answer = await post(Taking(StoreBusy("the database is busy")), SENT)
+
+    assert (answer.status_code, answer.json()) == (200, SENT.otherwise)
+
+
+async def test_a_form_that_lacks_something_is_answered_in_its_own_words() -> None:
+    taking = Taking()
+
+    answer = await post(taking, Unfit({"response_action": "errors", "errors": {"reason": "Why?"}}))
+
+    assert (taking.taken, answer.json()["errors"]) == ([], {"reason": "Why?"})

@@ -26,9 +26,9 @@ from crisiswatch.channels.slack.payload import (
 )
 from crisiswatch.channels.slack.pictures import Pictures
 from crisiswatch.channels.slack.presses import check_signature, payload_of, press_of
-from crisiswatch.channels.slack.socket_mode import session
+from crisiswatch.channels.slack.socket_mode import Reply, session
 from crisiswatch.channels.slack.wire import TOO_MUCH, UNREADABLE, Answer, Wire, classify, page_of
-from crisiswatch.core.answering import Pressed
+from crisiswatch.core.hushing import Foreseen, Press, SilenceSent, SilenceWanted, Unfit
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, NotificationKind, Outcome
 from crisiswatch.errors import SourceRejected
@@ -100,21 +100,36 @@ class SlackBot:
             ts = post_with_key(posts, message.key)
         return Attempt(Outcome.DELIVERED, "found", f"{channel}:{ts}") if ts else Attempt(Outcome.REFUSED, "not found")
 
-    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Pressed | None:
+    def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
         """Return what a delivery to /slack/actions says, once its signature is checked."""
         if self._options.signing_secret is None:
             raise SourceRejected("no signing secret is configured", "auth")
         check_signature(self._options.signing_secret.get_secret_value(), headers, body, now)
-        return press_of(payload_of(body), self._options.responders)
+        return press_of(payload_of(body), self._options.responders, self.name)
 
-    async def listen(self, take: Callable[[Pressed], Awaitable[None]]) -> None:
+    async def ask(self, wanted: SilenceWanted, foreseen: Foreseen) -> Attempt:
+        """Open the form over the card, for who pressed alone."""
+        if self._tools.slack_form is None:
+            return Attempt(Outcome.REJECTED, "no form is known")
+        asked = {"trigger_id": wanted.trigger, "view": dict(self._tools.slack_form(foreseen))}
+        return classify(await self._ask("views.open", _JSON, json.dumps(asked)))
+
+    async def listen(self, take: Callable[[Press], Awaitable[bool]]) -> None:
         """Hear presses over Socket Mode, one connection after the other."""
 
-        async def heard(payload: Mapping[str, Any]) -> None:
+        async def heard(payload: Mapping[str, Any], reply: Reply) -> None:
             try:
-                press = press_of(payload, self._options.responders)
+                press = press_of(payload, self._options.responders, self.name)
             except SourceRejected:
-                return  # somebody who may not: the card stays as it is
+                press = None  # somebody who may not: the card stays as it is
+            if isinstance(press, SilenceSent):
+                # Done before it is answered: a form that closes was kept.
+                await reply(None if await take(press) else press.otherwise)
+                return
+            if isinstance(press, Unfit):
+                await reply(press.reply)
+                return
+            await reply(None)
             if press is not None:
                 await take(press)
 

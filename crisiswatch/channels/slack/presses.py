@@ -6,20 +6,30 @@ import hmac
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from crisiswatch.core.answering import Answer, Deed, Pressed
+from crisiswatch.core.hushing import HOURS, Press, SilenceSent, SilenceWanted, Unfit
 from crisiswatch.core.incidents import Verdict
 from crisiswatch.errors import BadInput, SourceRejected
 
 TOLERANCE = timedelta(minutes=5)
 """How far Slack's clock and ours may be apart; what is older may be a replay."""
 
-NAME_LIMIT = 80
+NAME_LIMIT, REASON_LIMIT = 80, 300
+
+FORM = "silence"
+"""The name of the button and of the form that it opens."""
+
+HOURS_FIELD, REASON_FIELD = "hours", "reason"
+"""The fields of the form: each has the same name as block and as element."""
 
 _INCIDENT = re.compile(r"INC-([1-9][0-9]{0,17})")
+_TRIGGER = re.compile(r"[0-9A-Za-z._-]{1,200}")
+_LANGUAGE = re.compile(r"[a-z]{2}")
 _DEEDS = {"acknowledge": Deed.ACKNOWLEDGE, "close": Deed.CLOSE, "verdict": Deed.VERDICT}
 
 
@@ -48,28 +58,78 @@ def payload_of(body: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def press_of(payload: Mapping[str, Any], responders: Collection[str]) -> Pressed | None:
-    """Return what was pressed; None for what is none of our buttons, or only opened a link.
+def press_of(payload: Mapping[str, Any], responders: Collection[str], receiver: str = "") -> Press | None:
+    """Return what was pressed or sent; None for what is none of our buttons and forms, or only opened a link.
 
     Raises SourceRejected if `responders` are named and the person is none of them.
     """
-    if payload.get("type") != "block_actions":
+    found = _sent(payload) if payload.get("type") == "view_submission" else _silence(payload, receiver)
+    pressed = _pressed(payload) if found is None and payload.get("type") == "block_actions" else None
+    if found is None and pressed is None:
         return None
-    pressed = _pressed(payload)
-    if pressed is None:
-        return None
+    name, id_ = _person(payload.get("user"), responders)
+    if isinstance(found, SilenceSent):
+        return replace(found, by=name, reason=f"{found.reason} (in Slack, {id_[:20]})")
+    if found is not None or pressed is None:
+        return found
     incident, deed, verdict = pressed
-    user = payload.get("user")
+    return Pressed(incident, Answer(deed, name, verdict, f"in Slack, {id_[:20]}"))
+
+
+def _person(user: Any, responders: Collection[str]) -> tuple[str, str]:
     id_ = str(user.get("id", "")) if isinstance(user, Mapping) else ""
     if not id_ or (responders and id_ not in responders):
         raise SourceRejected("this person may not answer incidents", "auth")
-    return Pressed(incident, Answer(deed, _name(user, id_), verdict, f"in Slack, {id_[:20]}"))
+    return _name(user, id_), id_
+
+
+def _silence(payload: Mapping[str, Any], receiver: str) -> SilenceWanted | None:
+    """Return who wants to silence what; Slack's trigger lets us ask them within three seconds."""
+    action = _action(payload)
+    if payload.get("type") != "block_actions" or action is None or action.get("action_id") != FORM:
+        return None
+    name, _, language = str(action.get("value", "")).partition(":")
+    found, trigger = _INCIDENT.fullmatch(name), payload.get("trigger_id")
+    if found is None or not isinstance(trigger, str) or not _TRIGGER.fullmatch(trigger):
+        return None
+    return SilenceWanted(int(found[1]), trigger, language if _LANGUAGE.fullmatch(language) else "en", receiver)
+
+
+def _sent(payload: Mapping[str, Any]) -> SilenceSent | Unfit | None:
+    """Return what a form says; its errors, in the words that it carries with it, where it lacks a reason."""
+    view = payload.get("view")
+    if not isinstance(view, Mapping) or view.get("callback_id") != FORM:
+        return None
+    try:
+        kept = json.loads(str(view.get("private_metadata", "")))
+        values = view["state"]["values"]
+        hours = int(values[HOURS_FIELD][HOURS_FIELD]["selected_option"]["value"])
+        reason = " ".join(str(values[REASON_FIELD][REASON_FIELD]["value"] or "").split())
+        incident = _INCIDENT.fullmatch(str(kept["incident"]))
+        lacking, failed = str(kept["lacking"]), str(kept["failed"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    reason = "".join(c for c in reason if c.isprintable())[:REASON_LIMIT]
+    if incident is None or hours not in HOURS:
+        return None
+    if not reason:
+        return Unfit(_errors(lacking))
+    return SilenceSent(int(incident[1]), "", hours, reason, _errors(failed))
+
+
+def _errors(words: str) -> Mapping[str, object]:
+    return {"response_action": "errors", "errors": {REASON_FIELD: words[:200]}}
+
+
+def _action(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    actions = payload.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    return action if isinstance(action, Mapping) else None
 
 
 def _pressed(payload: Mapping[str, Any]) -> tuple[int, Deed, Verdict | None] | None:
-    actions = payload.get("actions")
-    action = actions[0] if isinstance(actions, list) and actions else None
-    if not isinstance(action, Mapping) or action.get("action_id") not in _DEEDS:
+    action = _action(payload)
+    if action is None or action.get("action_id") not in _DEEDS:
         return None
     deed, option = _DEEDS[str(action["action_id"])], action.get("selected_option")
     value = str(option.get("value", "") if isinstance(option, Mapping) else action.get("value", ""))

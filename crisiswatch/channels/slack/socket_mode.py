@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crisiswatch.channels.slack.wire import Answer, Wire, classify
 from crisiswatch.core.outbox import Outcome
 from crisiswatch.errors import SourceRejected, SourceUnavailable
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+Reply = Callable[[Mapping[str, object] | None], Awaitable[None]]
 
 OPENING = timedelta(seconds=15)
 SILENCE = timedelta(seconds=20)
@@ -20,9 +26,11 @@ FRAME_LIMIT = 1024 * 1024
 
 
 async def session(
-    wire: Wire, base_url: str, app_token: str, take: Callable[[Mapping[str, Any]], Awaitable[None]]
+    wire: Wire, base_url: str, app_token: str, take: Callable[[Mapping[str, Any], Reply], Awaitable[None]]
 ) -> None:
-    """Hand over the payloads of one connection, each once acknowledged, until Slack asks to come back.
+    """Hand over the payloads of one connection, each with what answers it, until Slack asks to come back.
+
+    Every payload is to be answered within three seconds, with what a form shall say or with None.
 
     Raises SourceRejected for a wrong token, SourceUnavailable for everything that may pass.
     """
@@ -37,13 +45,18 @@ async def session(
                 envelope = _envelope(frame)
                 if envelope.get("type") == "disconnect":
                     return
-                if "envelope_id" in envelope:
-                    # At once: Slack waits three seconds, and sends again what nobody acknowledged.
-                    await connection.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
+                reply = partial(_reply, connection, envelope.get("envelope_id"))
                 if envelope.get("type") == "interactive" and isinstance(envelope.get("payload"), Mapping):
-                    await take(envelope["payload"])
+                    await take(envelope["payload"], reply)
+                else:
+                    await reply(None)
     except (TimeoutError, WebSocketException, OSError) as error:
         raise SourceUnavailable(f"Slack's socket broke ({type(error).__name__})") from error
+
+
+async def _reply(connection: ClientConnection, envelope: object, said: Mapping[str, object] | None) -> None:
+    if envelope is not None:
+        await connection.send(json.dumps({"envelope_id": envelope} | ({} if said is None else {"payload": said})))
 
 
 async def _address(wire: Wire, base_url: str, app_token: str) -> str:

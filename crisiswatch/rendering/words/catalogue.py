@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crisiswatch.core.models import Severity
 from crisiswatch.rendering.words.briefs import Briefs
 from crisiswatch.rendering.words.digests import Digests
+from crisiswatch.rendering.words.forms import Forms
 from crisiswatch.rendering.words.pushes import Pushes
 
 Plural = Mapping[str, str]
@@ -242,6 +243,7 @@ class Words:
     reasons: Reasons
     chart: Chart
     digests: Digests
+    forms: Forms
     incident_types: Mapping[str, str]
     verdicts: Mapping[str, str]
     detectors: Mapping[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, digests, pushes
+from crisiswatch.rendering.words import briefs, digests, forms, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Facts,
@@ -56,6 +56,7 @@ ENGLISH = Words(
         test="[TEST] {headline}",
     ),
     pushes=pushes.ENGLISH,
+    forms=forms.ENGLISH,
     briefs=briefs.ENGLISH,
     subjects=Subjects(
         crisis="{brand}: unusual negative attention",

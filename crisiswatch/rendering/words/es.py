@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, digests, pushes
+from crisiswatch.rendering.words import briefs, digests, forms, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Facts,
@@ -56,6 +56,7 @@ SPANISH = Words(
         test="[TEST] {headline}",
     ),
     pushes=pushes.SPANISH,
+    forms=forms.SPANISH,
     briefs=briefs.SPANISH,
     subjects=Subjects(
         crisis="{brand}: atención negativa inusual",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crisiswatch.core.models import Severity
-from crisiswatch.rendering.words import briefs, digests, pushes
+from crisiswatch.rendering.words import briefs, digests, forms, pushes
 from crisiswatch.rendering.words.catalogue import (
     Chart,
     Facts,
@@ -56,6 +56,7 @@ FRENCH = Words(
         test="[TEST] {headline}",
     ),
     pushes=pushes.FRENCH,
+    forms=forms.FRENCH,
     briefs=briefs.FRENCH,
     subjects=Subjects(
         crisis="{brand}\u00a0: attention négative inhabituelle",
