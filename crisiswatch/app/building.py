@@ -125,7 +125,7 @@ class Application:
         self.listener = Listener(world.clock, self.presses.take)
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
-        self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.edit)
+        self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.retract)
         self.ingest.on_deleted = self.retractor.wake
         self._fetchers: dict[str, RationedFetcher] = {}
         self.poller.on_quota_spent = self._quota_spent

@@ -108,7 +108,7 @@ class Process:
         changes = diff(self.settings, settings)
         self.settings = settings
         self.daemon.hooks = self.application.inboxes()
-        self.daemon.retention = settings.store.retention
+        self.daemon.retention = self.application.retractor.retention = settings.store.retention
         self.daemon.sources_changed()
         await self.application.watcher.close_unwatched(self.clock.now())
         await self.application.dispatcher.holding_changed()
@@ -208,6 +208,7 @@ class Process:
                     "presses": application.listener.run,
                     "renewals": application.renewer.run,
                     "retractions": application.retractor.run,
+                    "retractions of what is over": application.retractor.run_back,
                     "second opinions": application.second_opinions.run,
                 },
                 upkeep=application.upkeep,
@@ -218,7 +219,7 @@ class Process:
             )
         )
         daemon.hooks = application.inboxes()
-        daemon.retention = self.settings.store.retention
+        daemon.retention = application.retractor.retention = self.settings.store.retention
         return daemon
 
     def _loaded(self) -> None:

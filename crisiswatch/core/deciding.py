@@ -88,12 +88,6 @@ def also_told(incident: Incident, receiver: str, now: datetime) -> Decision:
     return Decision(told, incident.version, (event,), (notification,))
 
 
-def edited(incident: Incident, edits: frozenset[str], now: datetime) -> Decision | None:
-    """Return the decision to show an incident anew wherever its message can be edited: a post in it is gone."""
-    told, owed = plan_notifications(Transition(incident, Change.UPDATED), (), edits, now)
-    return record(incident, told, (), owed)
-
-
 def record(
     before: Incident | None,
     after: Incident,

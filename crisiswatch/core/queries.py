@@ -55,3 +55,8 @@ class Retention:
     incidents: timedelta | None = timedelta(days=400)
     delivered: timedelta = timedelta(days=30)
     observations: timedelta = timedelta(days=400)
+
+    @property
+    def cards(self) -> timedelta:
+        """Return how long it is known where messages stand: beyond the texts, so that no card keeps quoting them."""
+        return max(self.delivered, self.mention_text + timedelta(days=7))

@@ -14,13 +14,14 @@ from crisiswatch.core.apart import read_apart
 from crisiswatch.core.assessing import Assessment, assess
 from crisiswatch.core.auditing import violations
 from crisiswatch.core.counting import count
-from crisiswatch.core.deciding import Policy, also_told, decide, edited, needs_evidence, record, tell
+from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.judging import holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
 from crisiswatch.core.models import Frame, Judgement, MetricFrame, MetricPoint, Observation, PlannedEventFrame, Severity
+from crisiswatch.core.retracting import retracted
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
 from crisiswatch.core.transactions import Decision
@@ -188,12 +189,14 @@ class Watcher:
             await self._commit(decision)
             return True
 
-    async def edit(self, id: str, now: datetime) -> None:
-        """Owe an edit of the card of an open incident, about which nothing else has changed."""
+    async def retract(self, id: str, gone: frozenset[bytes], now: datetime) -> None:
+        """Owe an edit of the card of an incident, open or over, of which posts are gone."""
         async with self._turn:
-            incident = next((one for one in self._incidents.values() if one.id == id and one.is_open), None)
+            live = (one for one in self._incidents.values() if one.id == id)
+            incident = next(live, None) or await self._store.incident_by_id(id)
             watched = self.brands.get(incident.brand) if incident else None
-            if incident and watched and (decision := edited(incident, watched.plan.policy.edits, now)):
+            edits = (watched.plan.policy if watched else self.own_policy).edits
+            if incident and (decision := retracted(incident, gone, edits, now)):
                 await self._commit(decision)
 
     async def repair(self, now: datetime) -> int:

@@ -169,7 +169,7 @@ class MemoryStore:
         counts = self._mentions.purge(retention, now) | self._inputs.purge(now - retention.observations)
         over = self._incidents.purge(retention.incidents, now)
         unfinished = frozenset(incident.id for incident in self._incidents.unfinished())
-        counts["outbox"] = self._outbox.purge(now - retention.delivered, unfinished)
+        counts["outbox"] = self._outbox.purge(retention, now, unfinished)
         self._outbox.forget(over)
         return counts | {"incidents": len(over)}
 

@@ -10,9 +10,9 @@ from operator import attrgetter
 
 from crisiswatch.core.incidents import Condition, Event, Incident
 from crisiswatch.core.queries import IncidentQuery
+from crisiswatch.core.retracting import without_links
 from crisiswatch.core.transactions import Decision
 from crisiswatch.errors import Conflict
-from crisiswatch.store.evidence import without_links
 
 _age = attrgetter("opened_at", "id")
 

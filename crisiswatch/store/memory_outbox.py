@@ -9,6 +9,7 @@ from itertools import islice
 
 from crisiswatch.core.collapsing import collapse, due
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
+from crisiswatch.core.queries import Retention
 from crisiswatch.store.settling import DEADLINE_PASSED, LIVE, WAITING, KeptRow, Settlement, settle
 
 _REMINDERS = frozenset({NotificationKind.REPEATED, NotificationKind.ESCALATED})
@@ -135,15 +136,17 @@ class MemoryOutbox:
         newest_first = (self._rows[id] for id in reversed(self._rows))
         return list(islice((row for row in newest_first if not states or row.state in states), limit))
 
-    def purge(self, before: datetime, unfinished: frozenset[str]) -> int:
+    def purge(self, retention: Retention, now: datetime, unfinished: frozenset[str]) -> int:
         """Forget rows that nobody is owed any more, but none of an incident that is not over."""
         old = [
             row
             for row in self._rows.values()
             if row.state in _NOT_OWED
             and row.settled_at is not None
-            and row.settled_at < before
-            and (row.notification.kind is NotificationKind.UPDATED or row.notification.incident not in unfinished)
+            and (
+                (row.settled_at < now - retention.cards and row.notification.incident not in unfinished)
+                or (row.notification.kind is NotificationKind.UPDATED and row.settled_at < now - retention.delivered)
+            )
         ]
         self._forget(old)
         return len(old)

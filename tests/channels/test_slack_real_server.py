@@ -248,3 +248,15 @@ async def test_a_slack_webhook_that_dislikes_blocks_gets_plain_text():
 
     assert attempt.outcome is Outcome.DELIVERED
     assert json.loads(server.requests[1].body)["blocks"] == []
+
+
+async def test_what_is_over_is_edited_and_never_posted_anew(slack):
+    one = bot(slack)
+    first = await one.send(message(), None)
+    slack.posts.clear()
+
+    gone = await one.send(message(kind="updated", number=2, is_over=True), first.reference)
+    unknown = await one.send(message(kind="updated", number=3, is_over=True), None)
+
+    assert [gone.outcome, unknown.outcome] == [Outcome.DELIVERED, Outcome.DELIVERED]
+    assert slack.posts == []

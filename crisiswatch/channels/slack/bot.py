@@ -68,10 +68,10 @@ class SlackBot:
     async def send(self, message: Message, previous: str | None) -> Attempt:
         """Post the card, edit it, or edit it and reply in its thread, as the kind of the message asks."""
         channel, _, ts = (previous or "").partition(":")
+        if message.kind == NotificationKind.UPDATED and (ts or message.is_over):
+            return await self._edit(message, channel, ts)
         if not ts or message.kind in _CARDS:
             return await self._post_card(message)
-        if message.kind == NotificationKind.UPDATED:
-            return await self._edit(message, channel, ts)
         if message.kind == NotificationKind.CLOSED:
             # The card first: no later edit would correct it.
             edited = await self._edit(message, channel, ts)
@@ -159,6 +159,8 @@ class SlackBot:
     async def _edit(self, message: Message, channel: str, ts: str) -> Attempt:
         # Where a reply follows, the key belongs to the reply: finding the card must not pass for finding that.
         key = message.key if message.kind == NotificationKind.UPDATED else f"{message.key}.card"
+        if not ts:
+            return Attempt(Outcome.DELIVERED, "there is no card to edit")  # nobody is told anew of what is over
         picture = await self._pictures.block(message)
         blocks = self._blocks(message)
         payload = {
@@ -171,7 +173,8 @@ class SlackBot:
         if attempt.outcome is Outcome.DELIVERED:
             return replace(attempt, reference=f"{channel}:{ts}")
         if attempt.detail in _CARD_GONE:
-            return await self._post_card(message)
+            is_told = message.is_over and message.kind == NotificationKind.UPDATED
+            return replace(attempt, outcome=Outcome.DELIVERED) if is_told else await self._post_card(message)
         # An edit can be repeated without being seen twice.
         return replace(attempt, outcome=Outcome.REFUSED) if attempt.outcome is Outcome.UNKNOWN else attempt
 

@@ -37,7 +37,7 @@ async def purge(transactions: Transactions, retention: Retention, now: datetime)
         "coverage": await _delete(transactions, coverage, coverage.c.ends < oldest),
         "metrics": await _delete(transactions, metric_points, metric_points.c.starts < oldest),
         "metric_frames": await _delete(transactions, frames, sa.and_(frames.c.kind == "metrics", frames.c.at < oldest)),
-        "outbox": await _delete(transactions, outbox, _settled_before(now - retention.delivered)),
+        "outbox": await _delete(transactions, outbox, _unneeded(retention, now)),
         "incidents": await _delete_incidents(transactions, retention.incidents, now),
     }
     if any(counts.values()):
@@ -90,12 +90,14 @@ async def _delete_incidents(transactions: Transactions, keep: timedelta | None, 
     return await _delete(transactions, incidents, over)
 
 
-def _settled_before(moment: datetime) -> sa.ColumnElement[bool]:
+def _unneeded(retention: Retention, now: datetime) -> sa.ColumnElement[bool]:
     # While an incident lasts, its messages are needed: for their keys, and for the card that is edited in place.
     unfinished = sa.select(incidents.c.id).where(incidents.c.condition != Condition.FINAL.value)
+    is_past = sa.and_(outbox.c.settled_at < now - retention.cards, outbox.c.incident.not_in(unfinished))
     # Edits are not: each stands for the one before.
-    is_unneeded = sa.or_(outbox.c.kind == NotificationKind.UPDATED.value, outbox.c.incident.not_in(unfinished))
-    return sa.and_(outbox.c.settled_at < moment, outbox.c.state.in_(_NOT_OWED), is_unneeded)
+    is_edit = outbox.c.kind == NotificationKind.UPDATED.value
+    is_old_edit = sa.and_(is_edit, outbox.c.settled_at < now - retention.delivered)
+    return sa.and_(outbox.c.state.in_(_NOT_OWED), sa.or_(is_past, is_old_edit))
 
 
 async def _delete(transactions: Transactions, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisiswatch.core.models import Tombstone
-from crisiswatch.store.evidence import without_links
+from crisiswatch.core.retracting import without_links
 from crisiswatch.store.sql.payloads import pack, unpack_incident
 from crisiswatch.store.sql.rows import clean
 from crisiswatch.store.sql.schema import incidents, mentions, observations
