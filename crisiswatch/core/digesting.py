@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from crisiswatch.core.counting import negativity_bin
+from crisiswatch.core.hearing import Voice
 from crisiswatch.core.history import FORGET_EVERY
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.learning import is_irrelevant
@@ -65,7 +66,8 @@ class Tally:
 class Seen:
     """One brand in the stretch: how many mentions, how many stories were negative, and the incidents by severity.
 
-    `share` is the one that alerts show, with its interval; None where nothing could be scored.
+    `share` is the one that alerts show, with its interval; None where nothing could be scored. `voices` are what was
+    said, by department; `competitors` stand beside it, as brands of the same digest.
     """
 
     brand: str
@@ -74,6 +76,8 @@ class Seen:
     critical: tuple[Incident, ...]
     warnings: tuple[Incident, ...]
     watched: tuple[Incident, ...]
+    voices: tuple[Voice, ...] = ()
+    competitors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,17 @@ def digest(
         ),
         last_seen=max((piece.end for piece in pieces), default=None),
     )
+
+
+def with_voices(
+    found: Digest, said: Mapping[str, tuple[Voice, ...]], competitors: Mapping[str, tuple[str, ...]]
+) -> Digest:
+    """Return the digest with what is said of each brand, and with whom it is compared."""
+    brands = (
+        replace(seen, voices=said.get(seen.brand, ()), competitors=competitors.get(seen.brand, ()))
+        for seen in found.brands
+    )
+    return replace(found, brands=tuple(brands))
 
 
 def last_due(planned: Planned, now: datetime) -> datetime:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from crisiswatch.core.digesting import Digest, Planned, Tally, digest, last_due
+from crisiswatch.core.digesting import Digest, Planned, Tally, digest, last_due, with_voices
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.queries import IncidentQuery
+from crisiswatch.engine.hearing import Hearing, heard_between
 from crisiswatch.engine.label_learning import saved_correction
 from crisiswatch.engine.watched import Learns
 from crisiswatch.ports import Clock, Store
@@ -20,6 +21,8 @@ LATE_AT_MOST = timedelta(hours=6)
 
 WORTH = timedelta(hours=12)
 LOOKED_THROUGH = 10_000
+BRIEF = timedelta(days=2)
+"""What tells of a longer stretch says how it stands, and leaves out what was said each day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class BriefOptions:
     brands: Mapping[str, Learns]
     sources: tuple[str, ...]
     render: Callable[[Notification, Digest, datetime], Message]
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 class Briefing:
@@ -61,9 +65,18 @@ class Briefing:
         options, end = self.options, notification.not_before
         for planned in options.planned if options else ():
             if options is not None and notification.incident == _name(planned, end):
-                found = await seen_between(self._store, options.brands, options.sources, (end - planned.length, end))
+                span = (end - planned.length, end)
+                found = await seen_between(self._store, options.brands, options.sources, span)
+                found = await with_what_was_said(self._store, options.hearing, found)
                 return options.render(notification, found, self._clock.now())
         return None
+
+
+async def with_what_was_said(store: Store, hearing: Hearing, found: Digest) -> Digest:
+    """Return a digest of a day with what was said by department; a longer one with the competitors alone."""
+    is_brief = found.end - found.start <= BRIEF
+    said = await heard_between(store, hearing, (found.start, found.end)) if is_brief else {}
+    return with_voices(found, said, hearing.competitors)
 
 
 async def seen_between(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime
 
 from crisiswatch.core.digesting import Digest, Seen
+from crisiswatch.core.hearing import Aspect, Said, Voice
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Fact, Message
 from crisiswatch.core.outbox import Notification
@@ -27,8 +28,8 @@ MOST = 5
 def digest_text(digest: Digest, told_to: Reader) -> str:
     """Return the digest as plain text; every name in it is one harmless line."""
     head = (f"{_kind(digest, told_to)}, {_span_of(digest, told_to)}", _alive(digest, told_to), _result(digest, told_to))
-    brands = (line for seen in digest.brands for line in _named(seen, told_to))
-    parts = [head, brands]
+    brands = (line for seen in digest.brands for line in _named(digest, seen, told_to))
+    parts = [head, brands, *_said(digest, told_to)]
     parts += [(title.upper(), *(f"  {line}" for line in lines)) for title, lines in _sections(digest, told_to)]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
@@ -60,9 +61,66 @@ def compose_brief(notification: Notification, digest: Digest, context: Context) 
 def _facts(digest: Digest, told_to: Reader) -> Iterator[Fact]:
     """Yield the digest as labels with what is said of each, in the order of the text."""
     for seen in digest.brands:
-        yield Fact(one_line(seen.brand, 80), "; ".join(line.strip() for line in _brand(seen, told_to)))
+        yield Fact(one_line(seen.brand, 80), "; ".join(line.strip() for line in _brand(digest, seen, told_to)))
     for title, lines in _sections(digest, told_to):
         yield Fact(title, "; ".join(lines))
+    several = sum(bool(seen.voices) for seen in digest.brands) > 1
+    for seen in digest.brands:
+        for voice in seen.voices[:MOST]:
+            department = _department(voice, told_to)
+            yield Fact(f"{one_line(seen.brand, 40)}, {department}" if several else department, _told(voice, told_to))
+
+
+def _said(digest: Digest, told_to: Reader) -> Iterator[tuple[str, ...]]:
+    """Yield, for each brand of which something was said, what each department should hear."""
+    words = told_to.words.briefs
+    for seen in digest.brands:
+        if seen.voices:
+            title = words.said_title.format(brand=one_line(seen.brand, 80))
+            lines = (
+                words.voice.format(department=_department(voice, told_to), told=_told(voice, told_to))
+                for voice in seen.voices[:MOST]
+            )
+            yield title.upper(), *(f"  {line}" for line in lines)
+
+
+def _department(voice: Voice, told_to: Reader) -> str:
+    return one_line(voice.department, 60) or told_to.words.briefs.no_department
+
+
+def _told(voice: Voice, told_to: Reader) -> str:
+    return "; ".join(_aspect(said, told_to) for said in voice.said)
+
+
+def _aspect(said: Said, told_to: Reader) -> str:
+    words = told_to.words.briefs
+    forms = {
+        Aspect.PRAISE: words.praise,
+        Aspect.CRITICISM: words.criticism,
+        Aspect.QUESTION: words.question,
+        Aspect.REQUEST: words.request,
+    }
+    told = told_to.plural(forms[said.aspect], said.stories)
+    terms = inert(", ".join(said.terms), 90)
+    if not terms and (excerpt := inert(said.excerpt, 90)):
+        terms = told_to.words.facts.quoted.format(text=excerpt)
+    return words.about.format(told=told, terms=terms) if terms else told
+
+
+def _beside(digest: Digest, seen: Seen, told_to: Reader) -> Iterator[str]:
+    """Yield how the competitors stand in the same stretch."""
+    words, known = told_to.words.briefs, {one.brand: one for one in digest.brands}
+    others = [known[name] for name in seen.competitors if name in known]
+    told = [
+        words.competitor.format(
+            brand=one_line(other.brand, 60),
+            mentions=told_to.plural(words.mentions, other.mentions),
+            share=_share(other.share, told_to),
+        )
+        for other in others[:MOST]
+    ]
+    if told:
+        yield "  " + words.beside.format(brands="; ".join(told))
 
 
 def _sections(digest: Digest, told_to: Reader) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -102,15 +160,16 @@ def _result(digest: Digest, told_to: Reader) -> str:
     return told_to.plural(words.wrong, wrong, open=told_to.count(len(digest.still_open)))
 
 
-def _named(seen: Seen, told_to: Reader) -> Iterator[str]:
-    first, *more = _brand(seen, told_to)
+def _named(digest: Digest, seen: Seen, told_to: Reader) -> Iterator[str]:
+    first, *more = _brand(digest, seen, told_to)
     yield told_to.words.labels.named.format(label=one_line(seen.brand, 80)) + f" {first}"
     yield from more
 
 
-def _brand(seen: Seen, told_to: Reader) -> Iterator[str]:
+def _brand(digest: Digest, seen: Seen, told_to: Reader) -> Iterator[str]:
     words = told_to.words.briefs
     yield told_to.plural(words.mentions, seen.mentions) + _share(seen.share, told_to)
+    yield from _beside(digest, seen, told_to)
     for incident in seen.critical[:MOST]:
         yield f"  {words.critical}  {_incident(incident, told_to)}"
     rest = seen.critical[MOST:]

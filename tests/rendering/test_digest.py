@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from rendering_hostile import any_text, unhurried
 
-from crisiswatch.core.digesting import Digest, digest
+from crisiswatch.core.digesting import Digest, digest, with_voices
+from crisiswatch.core.hearing import Aspect, Said, Voice
 from crisiswatch.core.incidents import Condition, Incident, Verdict
 from crisiswatch.core.models import Coverage, Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
@@ -158,3 +159,46 @@ def test_times_are_those_of_the_reader() -> None:
     madrid = reader("en", ZoneInfo("Europe/Madrid"), NOON)
 
     assert "newest data is of Wed 04 Mar 13:00 CET" in digest_text(made(), madrid)
+
+
+VOICES = (
+    Voice("Product", (
+        Said(Aspect.CRITICISM, 34, ("smoke", "battery"), "it smokes"),
+        Said(Aspect.QUESTION, 1, (), "is <!channel> [safe](http://evil.example)?"),
+    )),
+    Voice("", (Said(Aspect.PRAISE, 5, (), ""),)),
+)  # fmt: skip
+SAID = with_voices(made(), {"Acme": VOICES}, {"Acme": ("Globex", "gone"), "Globex": ()})
+
+
+def test_the_brief_tells_each_department_what_people_say() -> None:
+    text = digest_text(SAID, ENGLISH)
+
+    assert "WHAT PEOPLE SAY OF ACME\n  Product: 34 criticise (smoke, battery); 1 asks (" in text
+    assert "  nobody named: 5 praise\n" in text
+    assert "WHAT PEOPLE SAY OF GLOBEX" not in text
+
+
+def test_competitors_stand_beside_the_brand() -> None:
+    assert "Acme: 200 mentions, 15% negative\n  beside: Globex 0 mentions\n" in digest_text(SAID, ENGLISH)
+
+
+def test_what_strangers_wrote_in_a_brief_is_inert() -> None:
+    for shown in (digest_text(SAID, ENGLISH), plain(compose_brief(OWED, SAID, Context(now=NOON)))):
+        assert "http://evil" not in shown
+
+
+def test_a_brief_as_a_message_has_a_fact_for_each_department_after_what_must_be_known() -> None:
+    told = compose_brief(OWED, SAID, Context(now=NOON, language="fr"))
+
+    labels = [fact.label for fact in told.facts]
+    assert labels[-2:] == ["Product", "sans responsable"]
+    assert told.facts[-2].value.startswith("34 critiquent (smoke, battery); 1 demande (")
+
+
+def test_where_several_brands_are_talked_of_each_is_named() -> None:
+    several = with_voices(made(), {"Acme": VOICES[:1], "Globex": VOICES[:1]}, {})
+
+    labels = [fact.label for fact in compose_brief(OWED, several, Context(now=NOON)).facts]
+
+    assert labels[-2:] == ["Acme, Product", "Globex, Product"]

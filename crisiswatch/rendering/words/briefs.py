@@ -36,6 +36,16 @@ class Briefs:
     judge_title: str
     no_terms: str
     peak: str
+    said_title: str
+    no_department: str
+    about: str
+    praise: Mapping[str, str]
+    criticism: Mapping[str, str]
+    question: Mapping[str, str]
+    request: Mapping[str, str]
+    beside: str
+    competitor: str
+    voice: str
 
 
 ENGLISH = Briefs(
@@ -68,6 +78,16 @@ ENGLISH = Briefs(
     judge_title="To be judged",
     no_terms="no terms",
     peak="peak {ratio}× normal",
+    said_title="What people say of {brand}",
+    no_department="nobody named",
+    about="{told} ({terms})",
+    praise={"one": "{count} praises", "other": "{count} praise"},
+    criticism={"one": "{count} criticises", "other": "{count} criticise"},
+    question={"one": "{count} asks", "other": "{count} ask"},
+    request={"one": "{count} wants something done", "other": "{count} want something done"},
+    beside="beside: {brands}",
+    competitor="{brand} {mentions}{share}",
+    voice="{department}: {told}",
 )
 SPANISH = Briefs(
     day="Resumen del día",
@@ -102,6 +122,16 @@ SPANISH = Briefs(
     judge_title="Por juzgar",
     no_terms="sin términos",
     peak="pico de {ratio} veces lo normal",
+    said_title="Qué se dice de {brand}",
+    no_department="sin responsable",
+    about="{told} ({terms})",
+    praise={"one": "{count} elogia", "other": "{count} elogian"},
+    criticism={"one": "{count} critica", "other": "{count} critican"},
+    question={"one": "{count} pregunta", "other": "{count} preguntan"},
+    request={"one": "{count} pide que se haga algo", "other": "{count} piden que se haga algo"},
+    beside="al lado: {brands}",
+    competitor="{brand} {mentions}{share}",
+    voice="{department}: {told}",
 )
 FRENCH = Briefs(
     day="Résumé du jour",
@@ -136,4 +166,14 @@ FRENCH = Briefs(
     judge_title="À juger",
     no_terms="sans termes",
     peak="pic à {ratio} fois la normale",
+    said_title="Ce que l'on dit de {brand}",
+    no_department="sans responsable",
+    about="{told} ({terms})",
+    praise={"one": "{count} fait l'éloge", "other": "{count} font l'éloge"},
+    criticism={"one": "{count} critique", "other": "{count} critiquent"},
+    question={"one": "{count} demande", "other": "{count} demandent"},
+    request={"one": "{count} veut que l'on agisse", "other": "{count} veulent que l'on agisse"},
+    beside="à côté\u00a0: {brands}",
+    competitor="{brand} {mentions}{share}",
+    voice="{department}\u00a0: {told}",
 )
