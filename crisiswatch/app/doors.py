@@ -117,14 +117,23 @@ class Behind:
         return await application.watcher.answer(number, given, application.world.clock.now())
 
     def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
-        """Return what was pressed, read by the channel whose secret it is signed with. Raises SourceRejected."""
+        """Return what was pressed, read by the channel whose secret it is signed with.
+
+        Raises SourceRejected, also for a person who may not act on the card that was pressed.
+        """
         refusal = SourceRejected("no channel with buttons is configured", "auth")
         for channel in self._inside.application.channels.values():
             if isinstance(channel, Answerable):
                 try:
-                    return channel.pressed(headers, body, now)
+                    press = channel.pressed(headers, body, now)
                 except SourceRejected as error:
                     refusal = error
+                    continue
+                if press is None:
+                    return None
+                if press.receiver == channel.name:  # a card of another app is that app's to sign
+                    self._inside.application.presses.admit(press)
+                    return press
         raise refusal
 
     def labels(self, incident: Incident) -> Mapping[str, str]:

@@ -22,8 +22,12 @@ class Answerable(Protocol):
     def pressed(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Press | None:
         """Return what a signed delivery says; None where it asks for nothing.
 
-        Raises SourceRejected for a wrong signature or a person who may not, BadInput for what cannot be read.
+        Raises SourceRejected for a wrong signature, BadInput for what cannot be read. Who pressed is not judged yet.
         """
+        ...
+
+    def admits(self, person: str) -> bool:
+        """Tell whether that person may answer on this receiver's messages."""
         ...
 
     async def listen(self, take: Callable[[Press], Awaitable[bool]]) -> None:

@@ -37,10 +37,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button on a message was pressed: the number of the incident, and the answer that it stands for."""
+    """A button on a message was pressed: the number of the incident, and the answer that it stands for.
+
+    `receiver` is whose message it was, `person` the id of who pressed; what they may do is that receiver's to say.
+    """
 
     incident: int
     given: Answer
+    receiver: str = ""
+    person: str = ""
 
 
 def answer(incident: Incident, given: Answer, timers: Timers, now: datetime) -> Transition:

@@ -24,6 +24,7 @@ class SilenceWanted:
     trigger: str
     language: str
     receiver: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class SilenceSent:
     hours: int
     reason: str
     otherwise: Mapping[str, object] = field(default_factory=dict)
+    receiver: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,28 @@ class Unfit:
     """A form that lacks something; `reply` is what the channel's own words for that are."""
 
     reply: Mapping[str, object]
+    receiver: str = ""
+    person: str = ""
 
 
 Press = Pressed | SilenceWanted | SilenceSent | Unfit
-"""All that people can do with what stands on a card."""
+"""All that people can do with what stands on a card.
+
+`receiver` is whose card it was, `person` the id of who pressed; what they may do is that receiver's to say.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What the form tells before it is sent: the incident, and the open ones that the silence would hold back."""
+    """What the form tells before it is sent: the incident, and the open ones that the silence would hold back.
+
+    `receiver` is whose card it was opened from.
+    """
 
     incident: Incident
     hidden: tuple[Incident, ...]
     language: str
+    receiver: str = ""
 
 
 def ask(incident: Incident, matchers: tuple[Matcher, ...], sent: SilenceSent, now: datetime) -> Asked:

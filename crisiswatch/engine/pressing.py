@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from crisiswatch.core.abilities import Asking
+from crisiswatch.core.abilities import Answerable, Asking
 from crisiswatch.core.answering import Pressed
 from crisiswatch.core.hushing import Foreseen, Press, SilenceSent, SilenceWanted, ask
 from crisiswatch.core.incidents import Incident
@@ -16,7 +16,7 @@ from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.silences import Preview, Silence, about, make_silence
 from crisiswatch.engine.delivering import Dispatcher
 from crisiswatch.engine.watching import Watcher
-from crisiswatch.errors import BadInput
+from crisiswatch.errors import BadInput, SourceRejected
 from crisiswatch.ports import Channel, Clock, Store
 
 ASK_WITHIN = timedelta(seconds=2.5)
@@ -42,8 +42,22 @@ class Presses:
         self._dispatcher = dispatcher
         self._channels = channels
 
+    def admit(self, press: Press) -> None:
+        """Raise SourceRejected unless that person may act on the card that was pressed.
+
+        Whichever channel heard of it: Slack delivers an app's presses once, and several receivers may share an app.
+        """
+        channel = self._channels().get(press.receiver)
+        if not isinstance(channel, Answerable) or not channel.admits(press.person):
+            raise SourceRejected("this person may not answer incidents here", "auth")
+
     async def take(self, press: Press) -> None:
-        """Do it. Raises BadInput for what cannot be done, TransientError where the store did not answer."""
+        """Do it.
+
+        Raises SourceRejected for who may not, BadInput for what cannot be done, TransientError where the store did not
+        answer.
+        """
+        self.admit(press)
         if isinstance(press, Pressed):
             await self._watcher.answer(press.incident, press.given, self._clock.now())
         elif isinstance(press, SilenceWanted):
@@ -59,7 +73,7 @@ class Presses:
         hidden = (await self._made(incident, SilenceSent(wanted.incident, "?", 1, "?"))).hidden
         try:
             async with asyncio.timeout(ASK_WITHIN.total_seconds()):
-                attempt = await channel.ask(wanted, Foreseen(incident, hidden, wanted.language))
+                attempt = await channel.ask(wanted, Foreseen(incident, hidden, wanted.language, wanted.receiver))
             log.info("silence_asked", incident=incident.name, outcome=attempt.outcome.value, detail=attempt.detail)
         except TimeoutError:
             log.warning("silence_not_asked", incident=incident.name, receiver=wanted.receiver)

@@ -24,7 +24,12 @@ def slack_form(foreseen: Foreseen) -> View:
     """Return the view; the sentences that it may have to say later travel with it, in the reader's language."""
     told_to = reader(foreseen.language, UTC, foreseen.incident.updated_at)
     forms = told_to.words.forms
-    kept = {"incident": foreseen.incident.name, "lacking": forms.lacking, "failed": forms.failed}
+    kept = {
+        "incident": foreseen.incident.name,
+        "receiver": foreseen.receiver,
+        "lacking": forms.lacking,
+        "failed": forms.failed,
+    }
     return {
         "type": "modal",
         "callback_id": "silence",

@@ -137,6 +137,7 @@ async def test_cards_of_a_reachable_app_have_buttons_that_act(slack):
         "acknowledge", "verdict", "open", "silence", "close",
     ]  # fmt: skip
     assert all("url" in element for element in linked["elements"])
+    assert live["block_id"] == "answer:pr-team", "by which a press says whose card it was"
 
 
 @asynccontextmanager
@@ -184,7 +185,7 @@ async def test_socket_mode_hears_presses_and_acknowledges_each(slack):
     assert [(pressed.incident, pressed.given.deed.value) for pressed in heard] == [(7, "ack"), (9, "verdict")]
 
 
-async def test_strangers_who_press_are_acknowledged_to_slack_and_ignored(slack):
+async def test_presses_from_elsewhere_are_acknowledged_to_slack_and_ignored(slack):
     heard: list[Press] = []
 
     async def take(pressed: Press) -> bool:
@@ -192,7 +193,7 @@ async def test_strangers_who_press_are_acknowledged_to_slack_and_ignored(slack):
         return True
 
     async with socket(slack, envelope("1"), {"type": "disconnect"}) as (acked, _):
-        await bot(slack, app_token=APP_TOKEN, responders=["U9999999999"]).listen(take)
+        await bot(slack, app_token=APP_TOKEN, team_id="T0OURS0001").listen(take)
 
     assert (acked, heard) == (["1"], [])
 

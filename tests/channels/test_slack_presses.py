@@ -13,7 +13,7 @@ from builders_channels import NOW, channel, message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisiswatch.channels.slack.presses import check_signature, payload_of, press_of
+from crisiswatch.channels.slack.presses import CARD_OF, Origin, check_signature, payload_of, press_of
 from crisiswatch.core.answering import Answer, Deed, Pressed
 from crisiswatch.core.incidents import Verdict
 from crisiswatch.errors import BadInput, SourceRejected
@@ -123,7 +123,17 @@ def test_what_cannot_be_read_is_bad_input(body: bytes) -> None:
     ],
 )
 def test_a_button_stands_for_an_answer_with_a_name(pressed: dict[str, Any], stands_for: Answer) -> None:
-    assert press_of(pressed, ()) == Pressed(7, stands_for)
+    assert press_of(pressed, Origin()) == Pressed(7, stands_for, "", "U0123456789")
+
+
+def test_a_press_names_the_receiver_whose_card_it_was() -> None:
+    press = payload()
+    press["actions"][0]["block_id"] = f"{CARD_OF}pr-team"
+
+    found = press_of(press, Origin())
+
+    assert found is not None
+    assert found.receiver == "pr-team"
 
 
 @pytest.mark.parametrize(
@@ -135,14 +145,39 @@ def test_a_button_stands_for_an_answer_with_a_name(pressed: dict[str, Any], stan
     ],
 )  # fmt: skip
 def test_other_buttons_ask_for_nothing(pressed: dict[str, Any]) -> None:
-    assert press_of(pressed, ()) is None
+    assert press_of(pressed, Origin()) is None
 
 
-def test_only_those_named_may_press() -> None:
-    assert press_of(payload(), ("U0123456789",)) is not None
-    for user in ({"id": "U0000000000", "name": "maria"}, {"name": "maria"}, None, "U0123456789"):
-        with pytest.raises(SourceRejected):
-            press_of(payload(user=user), ("U0123456789",))
+@pytest.mark.parametrize("user", [{"name": "maria"}, {"id": ""}, None, "U0123456789"])
+def test_a_press_of_nobody_is_refused(user: object) -> None:
+    with pytest.raises(SourceRejected):
+        press_of(payload(user=user), Origin())
+
+
+HERE = {"team": {"id": "T0OURS0001"}, "api_app_id": "A0OURS0001"}
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "is_heard"),
+    [
+        (HERE, True),
+        ({**HERE, "team": {"id": "T0OTHER001"}}, False),
+        ({**HERE, "team": "T0OURS0001"}, False),
+        ({**HERE, "team": None}, False),
+        ({**HERE, "api_app_id": "A0OTHER001"}, False),
+        ({"team": HERE["team"]}, False),
+        ({}, False),
+    ],
+)
+def test_presses_of_another_workspace_or_app_are_refused(elsewhere: dict[str, Any], is_heard: bool) -> None:
+    press, ours = payload(**elsewhere), Origin("T0OURS0001", "A0OURS0001")
+
+    assert press_of(press, Origin()) is not None
+    if is_heard:
+        assert press_of(press, ours) is not None
+    else:
+        with pytest.raises(SourceRejected, match="another workspace or app"):
+            press_of(press, ours)
 
 
 json_values = st.recursive(
@@ -156,10 +191,10 @@ def test_any_payload_is_an_answer_a_refusal_or_nothing(user: Any, action: Any, v
     sent = {"type": "block_actions", "user": user, "actions": [action, value]}
     for payload_ in (sent, {**sent, "actions": [{"action_id": "verdict", "selected_option": value, "value": action}]}):
         try:
-            found = press_of(payload_, ())
+            found = press_of(payload_, Origin())
         except SourceRejected:
             continue
-        assert found is None or found.given.by.isprintable()
+        assert found is None or (isinstance(found, Pressed) and found.given.by.isprintable())
 
 
 def test_buttons_act_only_where_presses_reach_us() -> None:

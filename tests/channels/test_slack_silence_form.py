@@ -13,7 +13,7 @@ from slack_server import APP_TOKEN, TOKEN, FakeSlack, fault_in_view
 from test_slack_pictures_and_buttons import bot, socket
 from test_slack_presses import json_values, payload
 
-from crisiswatch.channels.slack.presses import press_of
+from crisiswatch.channels.slack.presses import CARD_OF, Origin, press_of
 from crisiswatch.core.hushing import HOURS, Foreseen, Press, SilenceSent, SilenceWanted, Unfit
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Outcome
@@ -22,11 +22,14 @@ from crisiswatch.rendering.slack_form import slack_form
 from tests.builders import incident
 
 TRIGGER = "398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
-WANTED = SilenceWanted(7, TRIGGER, "es", "pr-team")
+WANTED = SilenceWanted(7, TRIGGER, "es", "pr-team", "U0123456789")
+ANYWHERE = Origin()
 
 
 def pressed(value: str = "INC-7:es", **changes: Any) -> dict[str, Any]:
-    return payload("silence", value, **{"trigger_id": TRIGGER, **changes})
+    press = payload("silence", value, **{"trigger_id": TRIGGER, **changes})
+    press["actions"][0]["block_id"] = f"{CARD_OF}pr-team"
+    return press
 
 
 def filled(view: dict[str, Any], hours: Any = "4", reason: Any = "we know, fixed at noon") -> dict[str, Any]:
@@ -42,7 +45,7 @@ def filled(view: dict[str, Any], hours: Any = "4", reason: Any = "we know, fixed
 def shown(hidden: int = 1, language: str = "en", **changes: Any) -> dict[str, Any]:
     about = replace(incident(), **changes)
     others = tuple(replace(about, id=str(n), number=n + 1) for n in range(hidden))
-    return slack_form(Foreseen(about, others, language))
+    return slack_form(Foreseen(about, others, language, "pr-team"))
 
 
 def text_of(view: dict[str, Any]) -> str:
@@ -50,7 +53,7 @@ def text_of(view: dict[str, Any]) -> str:
 
 
 def test_the_button_asks_for_the_form_and_names_who_may_show_it() -> None:
-    assert press_of(pressed(), (), "pr-team") == WANTED
+    assert press_of(pressed(), ANYWHERE) == WANTED
 
 
 @pytest.mark.parametrize(
@@ -59,11 +62,11 @@ def test_the_button_asks_for_the_form_and_names_who_may_show_it() -> None:
      pressed(trigger_id=["x"])],
 )  # fmt: skip
 def test_a_press_without_incident_or_trigger_asks_for_nothing(sent: dict[str, Any]) -> None:
-    assert press_of(sent, (), "pr-team") is None
+    assert press_of(sent, ANYWHERE) is None
 
 
 def test_an_unheard_of_language_is_english() -> None:
-    found = press_of(pressed("INC-7:<!channel>"), ())
+    found = press_of(pressed("INC-7:<!channel>"), ANYWHERE)
 
     assert isinstance(found, SilenceWanted)
     assert found.language == "en"
@@ -89,17 +92,18 @@ def test_the_form_says_how_many_it_would_hold_back_and_what_passes() -> None:
 
 @pytest.mark.parametrize("hours", HOURS)
 def test_what_was_filled_in_is_read_with_the_name_of_who_sent_it(hours: int) -> None:
-    found = press_of(filled(shown(), str(hours), "  known\noutage  "), ())
+    found = press_of(filled(shown(), str(hours), "  known\noutage  "), ANYWHERE)
 
     assert isinstance(found, SilenceSent)
     assert (found.incident, found.by, found.hours) == (7, "maria", hours)
+    assert (found.receiver, found.person) == ("pr-team", "U0123456789")
     assert found.reason == "known outage (in Slack, U0123456789)"
     assert found.otherwise["errors"] == {"reason": "It could not be kept, so nothing is silenced. Please try again."}
 
 
 @pytest.mark.parametrize("reason", ["", "  ", None, "\u200b\n\u2028"])
 def test_a_form_without_a_reason_says_so_in_its_own_language(reason: Any) -> None:
-    found = press_of(filled(shown(1, "fr"), reason=reason), ())
+    found = press_of(filled(shown(1, "fr"), reason=reason), ANYWHERE)
 
     assert isinstance(found, Unfit)
     assert found.reply["response_action"] == "errors"
@@ -110,17 +114,17 @@ def test_a_form_without_a_reason_says_so_in_its_own_language(reason: Any) -> Non
     "sent",
     [filled({}), filled({**shown(), "callback_id": "other"}), filled(shown(), "3"), filled(shown(), "-1"),
      filled(shown(), None), filled({**shown(), "private_metadata": "{"}),
-     filled({**shown(), "private_metadata": '{"incident":"INC-x","lacking":"a","failed":"b"}'}),
+     filled({**shown(), "private_metadata": '{"incident":"INC-x","receiver":"r","lacking":"a","failed":"b"}'}),
      {"type": "view_submission", "view": shown()}, {"type": "view_closed", "view": shown()}],
 )  # fmt: skip
 def test_other_forms_and_hours_that_were_not_offered_ask_for_nothing(sent: dict[str, Any]) -> None:
-    assert press_of(sent, ()) is None
+    assert press_of(sent, ANYWHERE) is None
 
 
-def test_only_those_named_may_see_and_send_the_form() -> None:
+def test_nobody_from_elsewhere_sees_or_sends_the_form() -> None:
     for sent in (pressed(), filled(shown())):
         with pytest.raises(SourceRejected):
-            press_of(sent, ("U9999999999",))
+            press_of(sent, Origin("T0OURS0001"))
 
 
 @given(state=json_values, kept=json_values)
@@ -128,7 +132,7 @@ def test_any_form_is_a_silence_a_refusal_or_nothing(state: Any, kept: Any) -> No
     for values in (state, {"values": state}, {"values": {"hours": state, "reason": kept}}):
         view = {"callback_id": "silence", "private_metadata": json.dumps(kept), "state": values}
         sent = {"type": "view_submission", "user": {"id": "U0123456789"}, "view": view}
-        assert press_of(sent, ()) is None
+        assert press_of(sent, ANYWHERE) is None
 
 
 @pytest.fixture

@@ -25,16 +25,31 @@ from crisiswatch.engine.composing import Composer
 from crisiswatch.engine.delivering import Dispatcher, Outward
 from crisiswatch.engine.holding import HoldingRules
 from crisiswatch.engine.pressing import Presses
-from crisiswatch.errors import BadInput
+from crisiswatch.errors import BadInput, SourceRejected
 from crisiswatch.metrics import Metrics
 from crisiswatch.store.memory import MemoryStore
 from tests.builders import NOON, incident
 
-SENT = SilenceSent(1, "maria", 4, "known outage (in Slack, U1)")
+SENT = SilenceSent(1, "maria", 4, "known outage (in Slack, U1)", receiver="pr-team", person="U1")
 
 
-class AskingChannel(FakeChannel):
-    """A channel with a form; `hangs` leaves who asks waiting."""
+class AnswerableChannel(FakeChannel):
+    """A channel with buttons that everybody but Eve may press."""
+
+    name, listens = "pr-team", False
+
+    def admits(self, person: str) -> bool:
+        return person != "U-EVE"
+
+    def pressed(self, headers: Any, body: bytes, now: Any) -> None:
+        return None
+
+    async def listen(self, take: Any) -> None:
+        return None
+
+
+class AskingChannel(AnswerableChannel):
+    """A channel with a form, too; `hangs` leaves who asks waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +76,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.clock, self.channel = MemoryStore(), DrivenClock(NOON), AskingChannel()
+        self.channels = {"pr-team": self.channel, "formless": AnswerableChannel(), "mute": FakeChannel()}
         self.watcher: Any = FakeWatcher()
         composer = Composer(self.store, self.clock, dict)
         dispatcher = Dispatcher(self.store, composer, self.clock, Metrics(CollectorRegistry()), NEVER_KILLS)
@@ -68,7 +84,11 @@ class Desk:
         dispatcher.outward = Outward({"pr-team": self.channel}, holding=holding)
         self.dispatcher = dispatcher
         self.presses = Presses(
-            self.store, self.clock, self.watcher, dispatcher, lambda: {"pr-team": self.channel, "mute": FakeChannel()}
+            self.store,
+            self.clock,
+            self.watcher,
+            dispatcher,
+            lambda: self.channels,
         )
 
     async def open(self, *found: Incident) -> None:
@@ -128,15 +148,27 @@ async def test_what_cannot_be_kept_is_refused(sent: SilenceSent) -> None:
 async def test_whoever_cannot_be_asked_is_left_alone() -> None:
     at = await desk()
 
-    for wanted in (
-        SilenceWanted(99, "1.2.a", "en", "pr-team"),
-        SilenceWanted(1, "1.2.a", "en", "gone"),
-        SilenceWanted(1, "1.2.a", "en", "mute"),
-    ):
+    for wanted in (SilenceWanted(99, "1.2.a", "en", "pr-team"), SilenceWanted(1, "1.2.a", "en", "formless")):
         await at.presses.take(wanted)
-    await at.presses.take(Unfit({}))
+    await at.presses.take(Unfit({}, "pr-team"))
 
     assert at.channel.forms == []
+
+
+@pytest.mark.parametrize(("receiver", "person"), [("pr-team", "U-EVE"), ("gone", "U1"), ("mute", "U1"), ("", "U1")])
+async def test_who_may_not_answer_on_that_card_does_nothing(receiver: str, person: str) -> None:
+    at = await desk()
+    presses = (
+        replace(SENT, receiver=receiver, person=person),
+        SilenceWanted(1, "1.2.a", "en", receiver, person),
+        Pressed(1, Answer(Deed.CLOSE, "eve"), receiver, person),
+    )
+
+    for press in presses:
+        with pytest.raises(SourceRejected):
+            await at.presses.take(press)
+
+    assert (at.channel.forms, at.watcher.answered, await at.store.silences()) == ([], [], [])
 
 
 async def test_a_channel_that_hangs_holds_up_nobody_for_longer_than_its_trigger_lasts(
@@ -155,7 +187,7 @@ async def test_an_answer_goes_to_the_incident() -> None:
     at = await desk()
     given = Answer(Deed.ACKNOWLEDGE, "maria")
 
-    await at.presses.take(Pressed(1, given))
+    await at.presses.take(Pressed(1, given, "pr-team", "U1"))
 
     assert at.watcher.answered == [(1, given)]
 

@@ -25,7 +25,7 @@ from crisiswatch.channels.slack.payload import (
     without_pictures,
 )
 from crisiswatch.channels.slack.pictures import Pictures
-from crisiswatch.channels.slack.presses import check_signature, payload_of, press_of
+from crisiswatch.channels.slack.presses import CARD_OF, Origin, check_signature, payload_of, press_of
 from crisiswatch.channels.slack.socket_mode import Reply, session
 from crisiswatch.channels.slack.wire import TOO_MUCH, UNREADABLE, Answer, Wire, classify, page_of
 from crisiswatch.core.hushing import Foreseen, Press, SilenceSent, SilenceWanted, Unfit
@@ -43,6 +43,7 @@ _LOUD = frozenset((NotificationKind.RAISED, NotificationKind.REOPENED, Notificat
 _CARD_GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
 _CONVERSATION_ID = re.compile(r"[CDG][A-Z0-9]{7,}")
 _PLAIN = "sent as plain text"
+BLOCK_ID_LIMIT = 255
 _JSON = "application/json; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -62,6 +63,7 @@ class SlackBot:
         self._wire = Wire()
         self._token = options.token.get_secret_value() if options.token else ""
         self.listens = options.app_token is not None
+        self._origin = Origin(options.team_id, options.app_id)
         self._pictures = Pictures(self._wire, options.base_url, self._token, tools.clock)
         self._id = options.channel if _CONVERSATION_ID.fullmatch(options.channel) else ""
 
@@ -105,7 +107,11 @@ class SlackBot:
         if self._options.signing_secret is None:
             raise SourceRejected("no signing secret is configured", "auth")
         check_signature(self._options.signing_secret.get_secret_value(), headers, body, now)
-        return press_of(payload_of(body), self._options.responders, self.name)
+        return self._press(payload_of(body))
+
+    def admits(self, person: str) -> bool:
+        """Tell whether that person is one of the responders, or everybody is."""
+        return not self._options.responders or person in self._options.responders
 
     async def ask(self, wanted: SilenceWanted, foreseen: Foreseen) -> Attempt:
         """Open the form over the card, for who pressed alone."""
@@ -119,9 +125,9 @@ class SlackBot:
 
         async def heard(payload: Mapping[str, Any], reply: Reply) -> None:
             try:
-                press = press_of(payload, self._options.responders, self.name)
+                press = self._press(payload)
             except SourceRejected:
-                press = None  # somebody who may not: the card stays as it is
+                press = None  # from elsewhere, or of nobody: the card stays as it is
             if isinstance(press, SilenceSent):
                 # Done before it is answered: a form that closes was kept.
                 await reply(None if await take(press) else press.otherwise)
@@ -135,6 +141,11 @@ class SlackBot:
 
         if self._options.app_token is not None:
             await session(self._wire, self._options.base_url, self._options.app_token.get_secret_value(), heard)
+
+    def _press(self, payload: Mapping[str, Any]) -> Press | None:
+        """Return what was pressed; a card from before it named its receiver is taken for ours."""
+        press = press_of(payload, self._origin)
+        return press and replace(press, receiver=press.receiver or self.name)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -203,7 +214,10 @@ class SlackBot:
 
     def _blocks(self, message: Message) -> list[Mapping[str, Any]]:
         blocks = list(self._tools.slack_blocks(message))
-        return with_buttons(blocks, self._tools.slack_buttons(message)) if self._options.has_buttons else blocks
+        buttons = self._tools.slack_buttons(message) if self._options.has_buttons else None
+        return with_buttons(
+            blocks, {**buttons, "block_id": f"{CARD_OF}{self.name}"[:BLOCK_ID_LIMIT]} if buttons else None
+        )
 
     async def _read(
         self, method: str, arguments: Mapping[str, str], key: str

@@ -32,8 +32,14 @@ class SlackOptions(Options):
     app_token: SecretStr | None = Field(
         default=None, description="Of the app, xapp-…: makes the buttons act over Socket Mode, without an address."
     )
-    responders: tuple[PersonId, ...] = Field(
+    responders: tuple[Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{5,20}$")], ...] = Field(
         default=(), max_length=200, description="Ids of people (U…) who may press the buttons; none: whoever sees them."
+    )
+    team_id: Annotated[str, StringConstraints(pattern=r"^(T[A-Z0-9]{5,20})?$")] = Field(
+        default="", description="Id of the workspace (T…): presses from another one are refused."
+    )
+    app_id: Annotated[str, StringConstraints(pattern=r"^(A[A-Z0-9]{5,20})?$")] = Field(
+        default="", description="Id of the app (A…): presses of another one are refused."
     )
     base_url: SkipJsonSchema[str] = "https://slack.com/api/"
 
@@ -43,7 +49,8 @@ class SlackOptions(Options):
             raise ValueError("needs either token and channel, or webhook_url")
         if self.token and not (self.channel and re.fullmatch(r"[!-~]+", self.token.get_secret_value())):
             raise ValueError("needs a channel, and a token without spaces")
-        if self.webhook_url and (self.signing_secret or self.app_token or self.responders):
+        of_buttons = (self.signing_secret, self.app_token, self.responders, self.team_id, self.app_id)
+        if self.webhook_url and any(of_buttons):
             raise ValueError("buttons need a bot: token and channel instead of webhook_url")
         address = self.webhook_url.get_secret_value() if self.webhook_url else self.base_url
         parts = urlsplit(address)
