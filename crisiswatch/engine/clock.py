@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+SLOWED = 2
+"""After the system's clock stepped back, ours runs at this fraction of its pace until the two meet."""
 
 
 class SystemClock:
-    """Wall time that never runs backwards: after a step back it stands still until it has caught up."""
+    """Wall time that never runs backwards and never stands still.
+
+    After a step back it goes on at half its pace until the wall has caught up: an hour takes two. Standing still would
+    hold up every retry and every step of an escalation for as long as the step was wide.
+    """
 
     def __init__(self) -> None:
         self._latest = datetime.min.replace(tzinfo=UTC)
+        self._looked = monotonic()
 
     def now(self) -> datetime:
-        """Return the time, or the latest that was returned if the system's clock stepped back."""
-        self._latest = max(self._latest, datetime.now(UTC))
+        """Return the time; after the system's clock stepped back, a later one that it will reach."""
+        looked = monotonic()
+        gone, self._looked = timedelta(seconds=looked - self._looked), looked
+        self._latest = max(self._latest + gone / SLOWED, datetime.now(UTC))
         return self._latest
 
     async def sleep(self, delay: timedelta) -> None:

@@ -113,7 +113,8 @@ class Daemon:
         parts = self._parts
         due = tick_after(parts.clock.now())
         while True:
-            await parts.clock.sleep(due - parts.clock.now())
+            while (wait := due - parts.clock.now()) > timedelta():  # longer than it seemed, after a step of the clock
+                await parts.clock.sleep(wait)
             started = parts.clock.now()
             try:
                 await parts.watcher.tick(due)

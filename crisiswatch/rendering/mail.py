@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 
 from css_inline import CSSInliner
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from crisiswatch.core.messages import Links, Message
 from crisiswatch.core.models import Severity
@@ -59,8 +60,8 @@ def _preheader(message: Message) -> str:
     return shorten(f"{preview(message)} {one_line(message.since)}", _PREHEADER_LIMIT)
 
 
-def _environment() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
     environment.filters["line"] = lambda text: one_line(str(text), _LONG)
     environment.filters["stranger"] = lambda text: inert(str(text))
     environment.filters["address"] = lambda url: safe_url(url) or ""

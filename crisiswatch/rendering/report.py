@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from crisiswatch.core.incidents import Evidence, Incident
@@ -210,8 +211,10 @@ def _span(length: timedelta) -> str:
     return reader("en", UTC, datetime(1970, 1, 1, tzinfo=UTC)).span(length)
 
 
-def _environment() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["address"] = lambda text: safe_url(str(text)) or ""
     environment.filters["host"] = lambda text: host_of(str(text)) or ""
     return environment

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -18,6 +20,9 @@ REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}?")
 
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.ASCII | re.DOTALL)
 _FILE_LIMIT = 65_536
+
+MOUNTS = FilePath("/run")
+"""Where container platforms put secrets, readable for all: nobody else is in there. Nobody is warned of those."""
 
 
 class Absent(Enum):
@@ -44,6 +49,7 @@ class Substitution:
     environ: Mapping[str, str]
     absent: Absent
     problems: list[Problem] = field(default_factory=list)
+    _read: dict[str, int] = field(default_factory=dict)
 
     def references(self, node: Node, path: Path = ()) -> Node:
         """Return the tree with every reference in its texts replaced."""
@@ -81,6 +87,7 @@ class Substitution:
             self._report(failure, leaf, path)
         if failures:
             return replace(leaf, written=written, is_resolved=False)
+        self._judge_files(leaf, path)
         return replace(leaf, value=value, written=written if value != written else None)
 
     def _replacement(self, failures: list[_Failure]) -> Callable[[re.Match[str]], str]:
@@ -113,6 +120,7 @@ class Substitution:
         """Return what a file holds, without the end of its last line."""
         try:
             with (self.folder / name).open("rb") as file:
+                self._read[name] = os.fstat(file.fileno()).st_mode
                 raw = file.read(_FILE_LIMIT + 1)
             content = raw.decode("utf-8")
         except UnicodeDecodeError:
@@ -133,9 +141,22 @@ class Substitution:
             return Leaf("", node.place, node.place, written="", is_resolved=False)
         content, written = self._content(name), f"${{file:{name}}}"
         if isinstance(content, str):
+            self._judge_files(node, path)
             return replace(node, value=content, written=written)
         self._report(content, node, path)
         return replace(node, written=written, is_resolved=False)
+
+    def _judge_files(self, leaf: Leaf, path: Path) -> None:
+        """Refuse files that anybody can change, warn of those that anybody can read: both hold secrets."""
+        for name, mode in self._read.items():
+            shown, is_file = shortened(name), stat.S_ISREG(mode)
+            if is_file and mode & stat.S_IWOTH:
+                message = f"file '{shown}' can be changed by every user of this machine"
+                self.problems.append(problem("open-file", message, leaf.place, path, f"chmod 600 {shown}"))
+            elif is_file and mode & stat.S_IROTH and not (self.folder / name).resolve().is_relative_to(MOUNTS):
+                message = f"file '{shown}' can be read by every user of this machine"
+                self.problems.append(warning("open-file", message, leaf.place, path, f"chmod 600 {shown}"))
+        self._read.clear()
 
     def _report(self, failure: _Failure, leaf: Leaf, path: Path) -> None:
         is_absence = failure.code in ("missing-variable", "missing-file")

@@ -9,7 +9,7 @@ import pytest
 
 from crisiswatch.console.doors import Limits, Scope
 from crisiswatch.errors import BadInput, SourceRejected, StoreBusy, TooLarge
-from tests.console.console_fakes import DELIVERY, World, client, token
+from tests.console.console_fakes import DELIVERY, FakeHook, World, client, token
 
 
 async def test_delivery_is_ingested_and_counted() -> None:
@@ -112,6 +112,16 @@ async def test_flood_is_slowed_down_until_the_second_is_over() -> None:
     later = (await sender.post("/hooks/inbox", content=b"x")).status_code
 
     assert (flood, later) == ([202, 202, 429], 202)
+
+
+async def test_a_hundred_deliveries_a_second_are_taken_of_each_hook_and_no_more() -> None:
+    world = World()
+    sender = client(world.doors(hooks={"inbox": world.hook, "other": FakeHook("other")}))
+
+    statuses = [(await sender.post("/hooks/inbox", content=b"x")).status_code for _ in range(120)]
+    other = (await sender.post("/hooks/other", content=b"x")).status_code
+
+    assert (statuses, other) == ([202] * 100 + [429] * 20, 202)
 
 
 class _Greeter:

@@ -39,15 +39,28 @@ def test_a_driven_clock_never_runs_backwards() -> None:
     assert clock.now() == NOON
 
 
-def test_the_system_clock_stands_still_after_a_step_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_system_clock_runs_at_half_its_pace_after_a_step_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    elapsed = [0.0]
+    monkeypatch.setattr(clocks, "datetime", Wall)
+    monkeypatch.setattr(clocks, "monotonic", lambda: elapsed[0])
+    clock = SystemClock()
+    seen = []
+    for minutes, shown in ((0, 0), (0, -60), (20, -40), (60, 0), (120, 60), (130, 70)):
+        elapsed[0], Wall.shows = minutes * 60.0, after(minutes=shown)
+        seen.append(clock.now())
+
+    assert seen == [after(minutes=shown) for shown in (0, 0, 10, 30, 60, 70)]
+
+
+def test_the_system_clock_follows_a_step_forward_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clocks, "datetime", Wall)
     clock = SystemClock()
     seen = []
-    for shown in (NOON, after(hours=-2), after(minutes=-1), after(minutes=1)):
-        Wall.shows = shown
+    for hours in (0, 8):
+        Wall.shows = after(hours=hours)
         seen.append(clock.now())
 
-    assert seen == [NOON, NOON, NOON, after(minutes=1)]
+    assert seen == [NOON, after(hours=8)]
 
 
 async def test_the_system_clock_gives_aware_times_and_does_not_wait_for_the_past() -> None:

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from engine_fakes import engine, mentions_of, message
 
+from crisiswatch.channels.apprise_url import inert
+from crisiswatch.channels.relaying.alertmanager import alerts
+from crisiswatch.channels.relaying.pagerduty import TRIGGER, event
+from crisiswatch.channels.slack.payload import card, reply, safe
 from crisiswatch.channels.webhook import cloud_event
 from crisiswatch.core.incidents import Incident, Post
 from crisiswatch.core.messages import Message
@@ -53,7 +57,13 @@ async def rendered(quoting: str) -> list[str]:
     said = await composer(owed)
     assert said is not None
     blocks = json.dumps(slack_blocks(said), ensure_ascii=False)
-    return [plain(said), email_html(said), blocks, cloud_event(said, "h").decode(), said.preview, said.headline]
+    forms = [plain(said), email_html(said), blocks, cloud_event(said, "h").decode(), said.preview, said.headline]
+    relayed = (event(said, TRIGGER, "key", "h"), alerts(said, {}, NOON), card(said, slack_blocks(said)), reply(said))
+    return [
+        *forms,
+        *(json.dumps(document, ensure_ascii=False) for document in relayed),
+        safe(inert(plain(said)))["text"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -68,12 +78,16 @@ async def test_no_form_says_more_of_a_post_than_its_source_allows(
     for form in (plain_form, mail, blocks, event):
         assert ("burned my hand" in form) is is_quoted
     assert (TAIL in event) is (is_whole and len(BODY + TAIL) <= 280)
-    assert not any("burned my hand" in line for line in lines)
+    assert not any("burned my hand" in line for line in lines[:2])
+    assert is_quoted or not any("burned my hand" in line for line in lines)
 
 
 @pytest.mark.parametrize("quoting", ["never", "short", "full"])
 async def test_addresses_and_numbers_of_persons_are_in_no_form(quoting: str) -> None:
-    for form in await rendered(quoting):
+    forms = await rendered(quoting)
+
+    assert len(forms) == 11
+    for form in forms:
         assert "ana.perez" not in form
         assert "612 345 678" not in form
         assert "612345678" not in form

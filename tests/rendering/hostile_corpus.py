@@ -6,7 +6,7 @@ import html
 from base64 import b64encode
 from urllib.parse import quote
 
-from rendering_hostile import ATTACKS
+from tests.rendering.rendering_hostile import ATTACKS
 
 MORE_ATTACKS = (
     "<!subteam^S0123ABC|@leads> <#C0123ABC|general> <!date^0^{date}|x>",

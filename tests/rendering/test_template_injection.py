@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from jinja2.sandbox import SecurityError
 from rendering_builders import evidence, incident, message, notification, quote
 
+import crisiswatch
+from crisiswatch.console.display import Display
 from crisiswatch.core.messages import Fact
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.message import Context, compose
@@ -56,3 +61,26 @@ def test_a_template_as_name_term_or_reason_is_filled_in_nowhere(text: str) -> No
     told = " ".join((said.headline, said.preview, said.thread_subject, *(fact.value for fact in said.facts)))
     assert "49" not in told
     assert "<class" not in told
+
+
+def test_every_template_is_compiled_in_a_sandbox() -> None:
+    sources = [file.read_text("utf-8") for file in Path(crisiswatch.__file__).parent.rglob("*.py")]
+    made = [name for source in sources for name in re.findall(r"\b(\w*Environment)\(", source)]
+
+    assert len(made) >= 4
+    assert set(made) == {"ImmutableSandboxedEnvironment"}
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ x.append(1) }}",
+        "{{ x.__init__.__globals__ }}",
+        "{{ ''.format.__globals__ }}",
+        "{{ '{0.__class__.__mro__}'.format(x) }}",
+    ],
+)
+def test_even_a_template_of_ours_could_not_reach_the_program(template: str) -> None:
+    with pytest.raises(SecurityError):
+        Display()._environment.from_string(template).render(x=[])

@@ -18,6 +18,7 @@ EXAMPLE = Path(__file__).parents[2] / "config" / "crisiswatch.example.yml"
 def example(tmp_path: Path) -> Path:
     """The example, with its webhook secret and its playbooks where this machine has them."""
     (tmp_path / "hook").write_text("hook-secret\n")
+    (tmp_path / "hook").chmod(0o600)
     (tmp_path / "playbooks").mkdir()
     path = tmp_path / "crisiswatch.yml"
     path.write_text(EXAMPLE.read_text(encoding="utf-8").replace("/run/secrets/hook", "hook"), encoding="utf-8")

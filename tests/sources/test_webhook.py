@@ -102,6 +102,30 @@ def test_refuses_what_was_not_signed_here_and_now(headers):
     assert caught.value.reason == "auth"
 
 
+def test_every_changed_byte_of_body_and_signature_is_noticed():
+    header = signed(BODY)["x-crisiswatch-signature"]
+
+    for position in range(len(BODY)):
+        changed = BODY[:position] + bytes([BODY[position] ^ 1]) + BODY[position + 1 :]
+        with pytest.raises(SourceRejected):
+            hook().receive(signed(BODY), changed, NOW)
+    for position in range(len(header)):
+        changed = header[:position] + chr(ord(header[position]) ^ 1) + header[position + 1 :]
+        with pytest.raises(SourceRejected):
+            hook().receive({"x-crisiswatch-signature": changed}, BODY, NOW)
+
+
+@pytest.mark.parametrize(("depth", "is_taken"), [(31, True), (32, True), (33, False), (10_000, False)])
+def test_json_is_read_to_a_depth_of_32(depth, is_taken):
+    body = b"[" * depth + b"]" * depth
+
+    if is_taken:
+        assert parse_delivery(body, "inbox").mentions == ()
+    else:
+        with pytest.raises(BadInput):
+            parse_delivery(body, "inbox")
+
+
 @pytest.mark.parametrize("seconds", [-299, 0, 299])
 def test_clocks_may_differ_by_five_minutes(seconds):
     at = NOW + timedelta(seconds=seconds)

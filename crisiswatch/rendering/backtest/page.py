@@ -9,7 +9,8 @@ from datetime import UTC
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from crisiswatch.core.incidents import Incident
@@ -148,8 +149,10 @@ def _quotes(incident: Incident, posts: Mapping[bytes, Mention], told_to: Reader)
     )
 
 
-def _template() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def _template() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["stranger"] = lambda text: inert(str(text), 120)
     environment.filters["host"] = lambda url: shorten(host_of(url) or "", 60)
     return environment
