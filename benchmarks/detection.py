@@ -73,7 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         if options.streams:
-            return 0 if score_files(options.streams, options.scores, options.bucket) else 2
+            score_files(options.streams, options.scores, options.bucket, _warn)
+            return 0
     except BadInput as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -146,6 +147,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scores", type=Path, help="folder for the scores; is created")
     parser.add_argument("--bucket", type=_duration, default=timedelta(minutes=5), help="length of a bucket (5m)")
     return parser
+
+
+def _warn(problem: str) -> None:
+    sys.stderr.write(f"{problem}\n")
 
 
 def _names(text: str) -> list[str]:
