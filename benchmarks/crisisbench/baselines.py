@@ -1,4 +1,4 @@
-"""What others do: rules on counts, as simple as they are sold, two drift detectors of river, our former ones."""
+"""What others do: rules on counts as they are sold, classical statistics, detectors of river, and our former ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from river.drift import ADWIN, PageHinkley
 
 from benchmarks.crisisbench.background import PER_DAY, PER_WEEK, Floats
+from benchmarks.crisisbench.classical import CLASSICAL
+from benchmarks.crisisbench.off_the_shelf import off_the_shelf
 from benchmarks.crisisbench.streams import Stream
 from crisiswatch.core.models import Count
 from crisiswatch.detectors.crisis_scan import CrisisScan
@@ -19,7 +21,8 @@ HOUR = 12
 
 def baseline_scores(stream: Stream) -> dict[str, Floats]:
     """Return the scores of the rules that have a threshold to set."""
-    return {name: np.asarray(rule(stream)) for name, rule in _RULES.items()}
+    rules = {**_RULES, **CLASSICAL}
+    return {name: np.asarray(rule(stream)) for name, rule in rules.items()} | off_the_shelf(stream)
 
 
 def native_alarms(stream: Stream) -> dict[str, Floats]:
