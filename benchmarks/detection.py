@@ -28,6 +28,7 @@ from benchmarks.crisisbench.speed import measure_cost
 from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
 from benchmarks.crisisbench.tables import score_files
 from benchmarks.crisisbench.watching import Task, watch_all
+from benchmarks.crisisbench.young import measure_first_weeks
 from crisiswatch.errors import BadInput
 
 FIRST_SEED = 20_000
@@ -61,6 +62,9 @@ QUICK_SEVERAL, FULL_SEVERAL = (4, 4, TEST_WEEKS), (60, 120, 12)
 
 QUICK_MINUTELY, FULL_MINUTELY = 8, 120
 """Streams that are asked every minute."""
+
+QUICK_YOUNG, FULL_YOUNG = 90, 600
+"""Brands whose first week has events, without crises and with."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
@@ -100,11 +104,14 @@ def measure(
             compared = baseline_numbers(crises, baselines)
     promises["varied"] = promise(list(reports))
     cost = measure_cost()
+    young = measure_first_weeks(FULL_YOUNG if is_full else QUICK_YOUNG, seed, workers)
     return {
         "tiers": tiers,
         "promise": promises,
         "first_week": first_week(standard),
+        "first_week_with_events": young["0.1"],
         "cold_start": cold_start(standard),
+        "first_weeks_with_events": young,
         "baselines": compared,
         "several_sources": measure_several(FULL_SEVERAL if is_full else QUICK_SEVERAL, seed, workers),
         "open_bucket": measure_minutely("standard", FULL_MINUTELY if is_full else QUICK_MINUTELY, seed, workers),

@@ -30,7 +30,7 @@ class Tier:
 
     In a tier that `doubles`, the last week counts every mention twice. One that is `varied` has backgrounds of another
     kind: what is learnt of the others must hold there too. Where it `has_siblings`, sources are correlated, and a
-    crisis is in one of them alone.
+    crisis is in one of them alone. One that is `young` has no weeks without events first.
     """
 
     name: str
@@ -41,6 +41,12 @@ class Tier:
     doubles: bool = False
     is_varied: bool = False
     has_siblings: bool = False
+    is_young: bool = False
+
+    @property
+    def warm_up(self) -> int:
+        """Return the buckets without events that come first."""
+        return 0 if self.is_young else WARM_WEEKS * PER_WEEK
 
 
 TIERS = {
@@ -54,6 +60,8 @@ TIERS = {
         Tier("several", STRONG, sources=4, has_siblings=True),
     )
 }
+
+YOUNG = Tier("young", STRONG, is_young=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ class _Event:
 def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int = TEST_WEEKS) -> Stream:
     """Return the stream of that seed; with `crises_per_kind` = 0 only benign events are left."""
     rng = np.random.default_rng((seed, sum(tier.name.encode())))
-    buckets = (WARM_WEEKS + test_weeks) * PER_WEEK
+    buckets = tier.warm_up + test_weeks * PER_WEEK
     volume = tuple(PER_HOUR_OF_CLASS)[seed % 3]
     backgrounds = _backgrounds(rng, tier, buckets, _rates(rng, tier, volume))
     events = _plan(rng, tier, backgrounds, crises_per_kind, test_weeks)
@@ -125,7 +133,7 @@ def make_stream(tier: Tier, seed: int, crises_per_kind: int = 1, test_weeks: int
     return Stream(
         seed=seed,
         volume=volume,
-        warm=WARM_WEEKS * PER_WEEK,
+        warm=tier.warm_up,
         stories=factor * sum(count.stories for count in counts),
         negative=factor * sum(count.negative for count in counts),
         copies=factor * sum(count.copies for count in counts),
@@ -157,7 +165,7 @@ def _plan(
     benign = [kind for kind, number in PER_SIX_WEEKS.items() for _ in range(round(number * test_weeks / TEST_WEEKS))]
     lengths = [len(shape[0].extra) for shape in shapes] + [duration(rng, kind) for kind in benign]
     end = len(backgrounds[0].rate)
-    places = place(rng, lengths, WARM_WEEKS * PER_WEEK, end)
+    places = place(rng, lengths, tier.warm_up, end)
     crises = [
         _Event(shape[0].kind, start, length, tuple(crisis.at(start) for crisis in shape))
         for shape, start, length in zip(shapes, places, lengths, strict=False)

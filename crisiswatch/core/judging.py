@@ -17,7 +17,7 @@ from crisiswatch.core.noticing import Noticing, learn, score
 from crisiswatch.core.series import Point
 from crisiswatch.core.steps import Detector
 
-COLD_START_NATS, COLD_START_FADES = 2.0, timedelta(days=5)
+COLD_START_NATS, COLD_START_FADES = 1.0, timedelta(days=5)
 """What is asked for beyond the threshold while a baseline is young, and how fast that fades."""
 
 PLANNED_EVENT_FACTOR = 1.5

@@ -37,8 +37,9 @@ RARE = 0.02
 TAIL_SLOPE, TAIL_WEIGHT = 0.4, 10.0
 """Slope of the tail before any is seen, and how many distances that is worth."""
 
-LEAST_SCORE, REST, GROWTH, MARGIN = 0.2, 0.4, 1.2, 0.1
-"""What is worth an alarm; for REST warm-ups after one, only what exceeds it by GROWTH and MARGIN is worth another."""
+LEAST_SCORE, REST, GROWTH, MARGIN = 0.2, 0.8, 1.2, 0.1
+"""What is worth an alarm. Right after one, only what exceeds it by GROWTH and MARGIN is worth another; what is asked for
+falls in a straight line, to nothing after REST warm-ups."""
 
 
 class Tail(msgspec.Struct):
@@ -236,8 +237,8 @@ class NoveltyBag:
         if surprise <= LEAST_SCORE:
             return False
         state = self._state
-        is_resting = state.last > 0 and state.since <= REST * state.warm
-        return not is_resting or surprise > state.last * GROWTH + MARGIN
+        left = 1 - state.since / (REST * state.warm)
+        return state.last <= 0 or left <= 0 or surprise > (state.last * GROWTH + MARGIN) * left
 
 
 def _spread(values: list[float]) -> float:

@@ -161,6 +161,7 @@ def test_prints_the_keys_that_users_rely_on(
     monkeypatch.setattr(streams, "WARM_WEEKS", 1)
     monkeypatch.setattr(watching, "evidence", lambda stream: stream.negative)
     monkeypatch.setattr(detection, "measure_several", lambda size, seed, workers: {"0.1": {}})
+    monkeypatch.setattr(detection, "measure_first_weeks", lambda streams, seed, workers: {"0.1": 0.04})
     monkeypatch.setattr(detection, "measure_minutely", lambda tier, streams, seed, workers: {"all": {}})
 
     code = detection.main(["--json", "--seed", "1", "--workers", "1"])
@@ -174,6 +175,7 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
     assert {"several_sources", "open_bucket"} <= set(found)
+    assert found["first_week_with_events"] == 0.04
     assert set(found["cold_start"]) == {
         f"{way}_week_{week}" for way in ("as_shipped", "without_term") for week in (1, 2)
     }
@@ -187,7 +189,7 @@ def test_prints_the_keys_that_users_rely_on(
 
 def test_what_a_young_baseline_is_asked_for_keeps_back_alarms_of_its_first_weeks() -> None:
     evidence = np.zeros(3 * PER_WEEK)
-    evidence[[300, PER_WEEK + 900]] = calibration().bars[0.1] + 1.0
+    evidence[[300, PER_WEEK + 900]] = calibration().bars[0.1] + 0.5
     task = watching.Task("standard", 1, 1, 0)
     report = watching.Report(task, "low", 3 * PER_WEEK, 0.0, evidence, (), (), (), {}, {})
 

@@ -79,7 +79,10 @@ class Reference:
             believed, gap = believe(count, known, gap, number < len(counts) - 1, self.keeps)
             tail.append(believed.kept)
         assert believed is not None
-        return 0.0 if believed.is_gap else self.evidence(self.usual(counts[-1].start), [*self.kept, *tail], gap[5])
+        days = len(self.drifts) / self.per_day
+        young = 0.2 * max(0.0, 1 / (1 + days) - 1 / 15)
+        usual = self.usual(counts[-1].start)
+        return 0.0 if believed.is_gap else self.evidence(usual, [*self.kept, *tail], gap[5] ** 2 + young)
 
     def learn(self, count: Count) -> None:
         usual = self.usual(count.start)
@@ -88,7 +91,7 @@ class Reference:
         before = self.kept[-hour:]
         was_hot = self.last_score > 4.0
         self.kept.append(believed.kept)
-        self.last_score = 0.0 if believed.is_gap else self.evidence(usual, self.kept, gap[5])
+        self.last_score = 0.0 if believed.is_gap else self.evidence(usual, self.kept, gap[5] ** 2)
         if not (believed.is_gap or believed.is_flood):
             if believed.kept.stories > 0 and not was_hot:
                 self.learn_duplication(believed.kept, before, usual)
@@ -119,7 +122,7 @@ class Reference:
         share = shifted(all_day, math.log((1 - lateness) * found[0] + lateness * found[1]))
         return Usual(level * tod * weekday, level, tod, weekday, share, all_day, weight, mass, week[0])
 
-    def evidence(self, usual: Usual, kept: Sequence[Kept], missing: float) -> float:
+    def evidence(self, usual: Usual, kept: Sequence[Kept], mood: float) -> float:
         learnt = len(self.drifts)
         weeks = learnt / (7 * self.per_day)
         level_doubt = 1 / (self.level[0] + 1) + 1 / (usual.week_mass + 20) + 0.1 / (1 + weeks)
@@ -130,7 +133,7 @@ class Reference:
             seen = self.sums(length, kept)
             began = min(learnt - 1, len(kept) - 1 - length)
             drifts = self.drifts[began] if began >= 0 else (0.0, 0.0)
-            nats = self.of_window(length, seen, drifts, usual, (level_doubt, missing**2))
+            nats = self.of_window(length, seen, drifts, usual, (level_doubt, mood))
             total += math.exp(min(nats, 300.0)) if nats > 0 else 0.0
         return math.log(total)
 

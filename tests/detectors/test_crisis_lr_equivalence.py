@@ -74,3 +74,17 @@ def test_what_is_usual_equals_the_reference() -> None:
         start = START + timedelta(days=9, hours=hours, minutes=5)
         expectation, usual = fast.predict_one(start), slow.usual(start)
         assert (expectation.stories, expectation.share) == pytest.approx((usual.stories, usual.share), rel=1e-9)
+
+
+def test_windows_that_lie_in_open_buckets_alone_equal_the_reference() -> None:
+    bucket = timedelta(minutes=15)
+    fast, slow = CrisisLR(bucket), Reference(bucket)
+    told = list(life(bucket, 9, 6, 9.0))
+    for count in told[:640]:
+        fast.learn_one(count)
+        slow.learn(count)
+
+    found = [(fast.score_open(told[640:end]).raw, slow.score(told[640:end])) for end in range(641, 720)]
+
+    assert [raw for raw, _ in found] == pytest.approx([raw for _, raw in found], rel=1e-6, abs=1e-6)
+    assert max(raw for raw, _ in found) > 6, "the crisis was among what was compared"

@@ -69,6 +69,18 @@ def test_rests_after_an_alarm_unless_it_gets_clearly_worse() -> None:
     assert max(found[1000:1010]) > max(found[900:910])
 
 
+def test_what_is_asked_for_after_an_alarm_falls_with_time() -> None:
+    def second(later: int) -> float:
+        values = usual(1300)
+        values[900], values[900 + later] = 180.0, 260.0
+        return scores(NoveltyBag(WARM), values)[900 + later]
+
+    soon, later, late = (second(after) for after in (2, 110, 300))
+
+    assert soon == 0.0 < later
+    assert late == pytest.approx(later, rel=0.5)
+
+
 def test_scoring_changes_nothing() -> None:
     bag = NoveltyBag(WARM)
     scores(bag, usual(400))

@@ -17,8 +17,8 @@ from crisiswatch.detectors.crisis_lr.gaps import MIN_COVERED, Admitted, Gap, adm
 from crisiswatch.detectors.crisis_lr.memory import Cells, Memory, Saved, Totals
 from crisiswatch.detectors.crisis_lr.timing import RATE_VARIANCE, Timing, timing
 from crisiswatch.detectors.crisis_lr.trackers import Trackers
-from crisiswatch.detectors.crisis_lr.weighing import Weighed, loud_windows, weigh
-from crisiswatch.detectors.crisis_lr.windows import Doubts, Sums, Variances, level_doubt
+from crisiswatch.detectors.crisis_lr.weighing import Weighed, weigh
+from crisiswatch.detectors.crisis_lr.windows import SHARE_GATE, Doubts, Sums, Variances, level_doubt, mood_doubt
 from crisiswatch.errors import StoreUnusable
 
 VERSION = 3
@@ -94,7 +94,8 @@ class CrisisLR:
             tail.append(_cells(admitted, usual))
             gap = admitted.gap
         ahead = self._memory.ahead(tail)
-        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, gap)
+        mood = mood_doubt(state.baseline.learnt, grid) + gap.missing * gap.missing
+        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, mood)
         over = self._ended(ahead, found, usual)
         since = counts[-1].start - (found.length - 1) * grid.bucket if found.length else None
         raw, recent = self._calibrated(found.evidence, usual), self._calibrated(found.recent, usual)
@@ -117,12 +118,13 @@ class CrisisLR:
         admitted = admit(count, usual, state.gap, True, grid)
         is_hot = state.score > HOT
         ahead = memory.ahead((_cells(admitted, usual),))
-        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, admitted.gap)
+        missing = admitted.gap.missing
+        found = NOTHING if admitted.is_gap else self._weigh(ahead, usual, missing * missing)
         state.score = found.evidence
         if not (admitted.is_gap or admitted.is_flood):
             if admitted.stories > 0 and not is_hot:
                 state.duplication.learn(admitted.stories, admitted.negative, memory.hour(grid), usual.share, grid)
-            self._learn_variances(ahead, HOT_SPEED if is_hot else 1.0)
+            self._learn_variances(ahead[0], HOT_SPEED if is_hot else 1.0)
         state.trackers.step(usual, admitted, grid)
         memory.push(ahead[0], state.trackers.share, state.trackers.rate)
         state.gap = admitted.gap
@@ -151,14 +153,17 @@ class CrisisLR:
         doubt = level_doubt(usual, self._state.baseline.level, self._state.baseline.learnt, self._grid)
         return Expectation(usual.stories, math.sqrt(spread + doubt), usual.share)
 
-    def _weigh(self, ahead: Sequence[Totals], usual: Usual, gap: Gap) -> Weighed:
-        """Weigh the windows that end with the last bucket of `ahead`; most often all of them are quiet."""
+    def _weigh(self, ahead: Sequence[Totals], usual: Usual, mood: float) -> Weighed:
+        """Weigh the windows that end with the last bucket of `ahead`, in doubt about the mood by that variance.
+
+        Most often all of them are quiet.
+        """
         state, grid, memory = self._state, self._grid, self._memory
-        loud = loud_windows(grid, memory, ahead)
+        loud = memory.loud(ahead, SHARE_GATE)
         if not loud:
             return NOTHING
         level = level_doubt(usual, state.baseline.level, state.baseline.learnt, grid)
-        doubts = Doubts(state.duplication.factor, level, gap.missing * gap.missing)
+        doubts = Doubts(state.duplication.factor, level, mood)
         return weigh(grid, loud, usual, state.variances, doubts)
 
     def _ended(self, ahead: Sequence[Totals], found: Weighed, usual: Usual) -> float:
@@ -172,18 +177,19 @@ class CrisisLR:
         doubts = Doubts(self._state.duplication.factor, 0.0, missing * missing)
         return ended(self._grid, self._memory, ahead, found.length, usual, (self._state.variances, doubts))
 
-    def _learn_variances(self, ahead: Sequence[Totals], speed: float) -> None:
+    def _learn_variances(self, ahead: Totals, speed: float) -> None:
         """Learn from the windows whose turn it is, against what was predicted when they began."""
-        position, memory, variances = self._memory.learnt, self._memory, self._state.variances
-        for index, window in enumerate(self._grid.windows):
+        grid, memory, learn = self._grid, self._memory, self._state.variances.learn
+        position = memory.learnt
+        for index in grid.turns[position % len(grid.turns)]:
+            window = grid.windows[index]
             if position % window.stride or position < window.length:
                 continue
-            stories, negative, expect, usually = memory.content(window, ahead)
+            _, stories, negative, expect, usually, *drifts = memory.whole(index, ahead)
             if expect > 1e-9:
                 share = usually / stories if stories > 1e-9 else 0.0
                 stories, negative = stories if stories > 0 else 0.0, negative if negative > 0 else 0.0
-                sums = Sums(stories, negative, expect, share, *memory.drifts(position - window.length))
-                variances.learn(index, window, sums, speed)
+                learn(index, window, Sums(stories, negative, expect, share, *drifts), speed)
 
     def _learn_baseline(self, count: Count, usual: Usual, admitted: Admitted) -> None:
         """Learn rate and share, winsorised at four standard deviations after two days.

@@ -33,7 +33,7 @@ def ended(
         if index < grid.local or window.length >= length:
             continue
         newest = memory.newest(window.length, ahead)
-        spread = variances.of_share(index, window) + doubt.mixture
+        spread = variances.of_share(index, window) + doubt.mood
         best = max(best, _calmer(newest, whole, spread, usual.weight) / doubt.duplication)
     return best
 

@@ -7,10 +7,13 @@ from struct import Struct
 
 import msgspec
 
-from crisiswatch.detectors.crisis_lr.timing import Timing, Window
+from crisiswatch.detectors.crisis_lr.timing import Timing
 
 Cells = tuple[float, float, float, float]
 """Stories, negative stories, expected stories, and the negative stories that are usual among those seen."""
+
+Seen = tuple[int, float, float, float, float, float, float]
+"""A window's index, the four numbers that it holds, and the drifts of share and rate when it began."""
 
 Totals = tuple[float, ...]
 """Running totals of the four `Cells` after a bucket, then those of place × cell: the bucket's place counts from 1."""
@@ -20,10 +23,17 @@ WIDE = 10
 
 _ROW, _TOTALS, _CELLS, _DRIFTS = Struct(f"={WIDE}d"), Struct("=8d"), Struct("=4d"), Struct("=2d")
 _row_into, _rows_of = _ROW.pack_into, _ROW.iter_unpack
+WIDTH, DRIFTS_AT = _ROW.size, _TOTALS.size
+"""Bytes of a row, and where in it the drifts begin."""
+
+_row_at = _ROW.unpack_from
 _totals_at, _cells_at, _drifts_at = _TOTALS.unpack_from, _CELLS.unpack_from, _DRIFTS.unpack_from
 
 HALF = 0.5
 """Negative stories beyond the usual ones up to which a window is quiet, whatever else it holds."""
+
+LEAST = 1e-9
+"""Expected stories below which a window is not looked at."""
 
 ANEW = 8
 """Totals begin anew once in so many rounds through all slots."""
@@ -44,9 +54,10 @@ class Memory:
     since there are many series, and row by row, since whoever reads a bucket reads most of its numbers.
     """
 
-    __slots__ = ("_place", "_rows", "_size", "learnt")
+    __slots__ = ("_place", "_rows", "_size", "_spans", "learnt")
 
     def __init__(self, grid: Timing, saved: Saved | None = None) -> None:
+        self._spans = grid.spans
         # One more slot than buckets: the totals before the oldest bucket, of bucket -1 at first, are in the last.
         self._size = grid.ring + 1
         self._rows = bytearray(_ROW.size * self._size)
@@ -106,45 +117,70 @@ class Memory:
         share, rate = _drifts_at(self._rows, slot * _ROW.size + _TOTALS.size)
         return share, rate
 
-    def with_surplus(self, windows: Sequence[Window], ahead: Sequence[Totals]) -> list[tuple[int, Cells]]:
-        """Return the windows, ending with the last bucket of `ahead`, in which at least half a story more is negative
-        than is usual, by index and with what they hold; most often there are few. One not full yet is left out."""
-        rows, wide, found = self._rows, _ROW.size, []
+    def loud(self, ahead: Sequence[Totals], gate: float) -> list[Seen]:
+        """Return the windows, ending with the last bucket of `ahead`, whose share may surprise beyond `gate` nats.
+
+        The others are certain not to: a deviance of N·KL is at most chi-square, and the reference is never below the
+        usual share. No logarithm is needed to know. One that is not full yet is left out.
+        """
+        tail, newest, rows = len(ahead), self.learnt + len(ahead) - 1, self._rows
         e0, e1, e2, e3, f0, f1, f2, f3 = ahead[-1]
-        newest, following = self.learnt + len(ahead) - 1, self._place + len(ahead)
-        slot = newest % self._size
-        for index, window in enumerate(windows):
-            length = window.length
+        slot, following = newest % self._size, self._place + tail
+        found = self._loud_within(ahead, gate) if tail > 1 else []
+        for index, length, is_ramp, scale in self._spans:
+            if length < tail:
+                continue
             if length > newest + 1:
                 break
-            if length < len(ahead):
-                found.append((index, self.content(window, ahead)))
-                continue
-            at = (slot - length) * wide  # below 0 it counts from the end of the buffer, as the slots go round
-            if not window.is_ramp:
-                c0, c1, c2, c3 = _cells_at(rows, at)
-                if (e1 - c1) - (e3 - c3) > HALF:
-                    found.append((index, (e0 - c0, e1 - c1, e2 - c2, e3 - c3)))
-                continue
-            c0, c1, c2, c3, m0, m1, m2, m3 = _totals_at(rows, at)
-            place, scale = following - length, window.scale
-            negative, usually = scale * (f1 - m1 - place * (e1 - c1)), scale * (f3 - m3 - place * (e3 - c3))
-            if negative - usually > HALF:
+            at = (slot - length) * WIDTH  # below 0 it counts from the end of the buffer, as the slots go round
+            if is_ramp:
+                c0, c1, c2, c3, m0, m1, m2, m3 = _totals_at(rows, at)
+                place = following - length
+                negative, usually = scale * (f1 - m1 - place * (e1 - c1)), scale * (f3 - m3 - place * (e3 - c3))
+                if negative - usually <= HALF:
+                    continue
                 stories, expect = scale * (f0 - m0 - place * (e0 - c0)), scale * (f2 - m2 - place * (e2 - c2))
-                found.append((index, (stories, negative, expect, usually)))
+            else:
+                c0, c1, c2, c3 = _cells_at(rows, at)
+                negative, usually = e1 - c1, e3 - c3
+                if negative - usually <= HALF:
+                    continue
+                stories, expect = e0 - c0, e2 - c2
+            above = negative - HALF - usually
+            if above > 0 and expect >= LEAST and above * above * stories > gate * usually * (stories - usually):
+                found.append((index, stories, negative, expect, usually, *_drifts_at(rows, at + DRIFTS_AT)))
         return found
 
-    def content(self, window: Window, ahead: Sequence[Totals]) -> Cells:
-        """Return what a window holds that ends with the last bucket of `ahead`.
+    def _loud_within(self, ahead: Sequence[Totals], gate: float) -> list[Seen]:
+        """Return the loud ones of the windows that lie in `ahead` alone."""
+        found, drifts = [], self.drifts(self.learnt - 1)
+        for index, length, _, _ in self._spans:
+            if length >= len(ahead):
+                break
+            stories, negative, expect, usually = self._held(index, ahead[-1 - length], ahead[-1], len(ahead))
+            above = negative - HALF - usually
+            if above > 0 and expect >= LEAST and above * above * stories > gate * usually * (stories - usually):
+                found.append((index, stories, negative, expect, usually, *drifts))
+        return found
+
+    def whole(self, index: int, ahead: Totals) -> Seen:
+        """Return what a window holds that ends with the bucket to be learnt now; it must be full."""
+        at = ((self.learnt - self._spans[index][1]) % self._size) * WIDTH
+        *totals, share_drift, rate_drift = _row_at(self._rows, at)
+        return (index, *self._held(index, totals, ahead, 1), share_drift, rate_drift)
+
+    def _held(self, index: int, before: Sequence[float], last: Totals, tail: int) -> Cells:
+        """Return what a window holds between two totals, the last of them `tail` buckets after those learnt.
 
         A ramp weighs its buckets by how far they are from the bucket before it, and is given as so many equal buckets
-        as tell as much. A window that is not full yet holds what there is.
+        as tell as much.
         """
-        if not window.is_ramp:
-            return self.newest(window.length, ahead)
-        c0, c1, c2, c3, m0, m1, m2, m3 = self._before(window.length, ahead)
-        e0, e1, e2, e3, f0, f1, f2, f3 = ahead[-1]
-        place, scale = self._place + len(ahead) - window.length, window.scale
+        _, length, is_ramp, scale = self._spans[index]
+        c0, c1, c2, c3, m0, m1, m2, m3 = before
+        e0, e1, e2, e3, f0, f1, f2, f3 = last
+        if not is_ramp:
+            return e0 - c0, e1 - c1, e2 - c2, e3 - c3
+        place = self._place + tail - length
         return (
             scale * (f0 - m0 - place * (e0 - c0)),
             scale * (f1 - m1 - place * (e1 - c1)),

@@ -19,6 +19,9 @@ EIGHTHS = 8
 LEAST_STRIDE = 3
 """Buckets from one learning of a window's variances to the next, at least: each costs as much as a score."""
 
+LONGEST_PERIOD = 1024
+"""Buckets after which whose turn it is repeats itself, at most, for there to be a table of it."""
+
 PENALTY = 0.7
 """Nats that a window half as long as another costs more, divided by ln 2."""
 
@@ -57,7 +60,9 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Timing:
     """All that depends on the length of a bucket. `keep_*` are forgetting factors per bucket; `phi_*` and `fade_*` are
-    what is left of a deviation, and of its variance, after one."""
+    what is left of a deviation, and of its variance, after one. `turns` says, bucket by bucket and then from its
+    beginning again, which windows may have to learn their variances. `spans` are index, length, whether it is a ramp,
+    and scale of every window."""
 
     bucket: timedelta
     per_day: int
@@ -75,6 +80,8 @@ class Timing:
     keep_copies: float
     keep_part_of_day: float
     keep_mixture: float
+    turns: tuple[tuple[int, ...], ...]
+    spans: tuple[tuple[int, int, bool, float], ...]
 
     @property
     def per_hour(self) -> float:
@@ -116,6 +123,8 @@ def timing(bucket: timedelta) -> Timing:
         keep_copies=_half(per_day / 48),
         keep_part_of_day=_half(14 * per_day / EIGHTHS),
         keep_mixture=_half(per_day / 3),
+        turns=_turns([window.stride for window in windows]),
+        spans=tuple((index, each.length, each.is_ramp, each.scale) for index, each in enumerate(windows)),
     )
 
 
@@ -131,6 +140,14 @@ def _between(minutes: float, parts: int) -> tuple[int, int, float]:
     position = minutes * parts / 1440 - 0.5
     first = math.floor(position)
     return first % parts, (first + 1) % parts, position - first
+
+
+def _turns(strides: list[int]) -> tuple[tuple[int, ...], ...]:
+    """Return, until it repeats itself, the indices of the strides that divide a position; of any where that is long."""
+    period = math.lcm(*strides)
+    if period > LONGEST_PERIOD:
+        return (tuple(range(len(strides))),)
+    return tuple(tuple(i for i, stride in enumerate(strides) if position % stride == 0) for position in range(period))
 
 
 def _half(buckets: float) -> float:

@@ -9,9 +9,9 @@ from datetime import timedelta
 import msgspec
 
 from crisiswatch.detectors.crisis_lr.baseline import Usual
-from crisiswatch.detectors.crisis_lr.memory import Memory, Totals
+from crisiswatch.detectors.crisis_lr.memory import Seen
 from crisiswatch.detectors.crisis_lr.timing import Timing
-from crisiswatch.detectors.crisis_lr.windows import Doubts, Sums, Variances, is_quiet, support
+from crisiswatch.detectors.crisis_lr.windows import Doubts, Sums, Variances, support
 
 RECENT = timedelta(hours=2)
 """Windows up to this length tell what is going on now."""
@@ -19,9 +19,6 @@ RECENT = timedelta(hours=2)
 NEARLY = 0.9
 """The trouble began with the shortest window that has this part of the best one's support: what lies before adds
 little, and a long window that holds a short trouble would date it hours too early."""
-
-Loud = tuple[int, Sums]
-"""A window's index in the grid, and what it holds."""
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -32,23 +29,12 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     length: int
 
 
-def loud_windows(grid: Timing, memory: Memory, ahead: Sequence[Totals]) -> list[Loud]:
-    """Return the windows that may have evidence, of those that end with the last bucket of `ahead`."""
-    newest, loud = memory.learnt + len(ahead) - 1, []
-    for index, content in memory.with_surplus(grid.windows, ahead):
-        if not is_quiet(content):
-            stories, negative, expect, usually = content
-            drifts = memory.drifts(newest - grid.windows[index].length)
-            loud.append((index, Sums(stories, negative, expect, usually / stories, *drifts)))
-    return loud
-
-
-def weigh(grid: Timing, loud: Sequence[Loud], usual: Usual, variances: Variances, doubts: Doubts) -> Weighed:
-    """Weigh the windows that are not quiet, shortest first."""
+def weigh(grid: Timing, loud: Sequence[Seen], usual: Usual, variances: Variances, doubts: Doubts) -> Weighed:
+    """Weigh the windows that may have evidence, shortest first."""
     total = recent = 1.0
     supports: list[tuple[int, float]] = []
-    for index, sums in loud:
-        window = grid.windows[index]
+    for index, stories, negative, expect, usually, share_drift, rate_drift in loud:
+        window, sums = grid.windows[index], Sums(stories, negative, expect, usually / stories, share_drift, rate_drift)
         found = support(index, window, sums, usual, variances, doubts)
         if found is None:
             continue

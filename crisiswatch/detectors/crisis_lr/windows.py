@@ -23,6 +23,11 @@ FEW_NEGATIVES, FEW_CAP = 2.5, 3.0
 """With fewer negative stories than this a window's evidence is capped."""
 
 
+STRANGE_MOOD, YOUNG_DAYS = 0.2, 14.0
+"""Variance of the logit of the share of one day around the usual one, launches included, while few days are known; and
+the days after which that is no matter: every weekday was then seen twice."""
+
+
 class Sums(msgspec.Struct, frozen=True, gc=False):
     """What a window holds, and what was predicted: `share_drift` and `rate_drift` when it began.
 
@@ -39,11 +44,11 @@ class Sums(msgspec.Struct, frozen=True, gc=False):
 
 class Doubts(msgspec.Struct, frozen=True, gc=False):
     """What makes every window say less: the duplication factor, and the variances, on the scale of logarithms, of the
-    baseline's own level and of the mixture of sources."""
+    baseline's own level and of its mood: another mixture of sources, or days that were not like others."""
 
     duplication: float
     level: float
-    mixture: float
+    mood: float
 
 
 class Support(msgspec.Struct, frozen=True, gc=False):
@@ -103,17 +108,6 @@ class Variances(msgspec.Struct):
         self.rate_weight[index] = self.rate_weight[index] * keep + gain * expect
 
 
-def is_quiet(content: tuple[float, float, float, float]) -> bool:
-    """Return whether a window is certain to stay below the share gate.
-
-    A deviance of N·KL is at most chi-square, and the reference is never below the usual share: no logarithm is
-    needed to know.
-    """
-    stories, negative, expect, usually = content
-    above = negative - 0.5 - usually
-    return above <= 0 or expect < 1e-9 or above * above * stories <= SHARE_GATE * usually * (stories - usually)
-
-
 def support(
     index: int, window: Window, sums: Sums, usual: Usual, variances: Variances, doubts: Doubts
 ) -> Support | None:
@@ -123,10 +117,10 @@ def support(
     above = sums.negative - 0.5 - stories * share
     if above <= 0 or information <= 0:
         return None
-    spread = variances.of_share(index, window) + doubts.mixture
+    spread = variances.of_share(index, window) + doubts.mood
     vague = (1 + information * spread + stories / usual.weight) * doubts.duplication
     if above * above <= SHARE_GATE * information * vague:
-        return None  # as in `is_quiet`: a deviance is at most chi-square
+        return None  # a deviance is at most chi-square: no logarithm is needed to know
     surprise = _binomial(sums.negative - 0.5, stories, share) / vague
     if surprise <= SHARE_GATE:
         return None
@@ -145,6 +139,15 @@ def level_doubt(usual: Usual, level: float, learnt: int, grid: Timing) -> float:
     """Return the variance of the log of the baseline's level: what little data cannot know."""
     weeks = learnt / (7 * grid.per_day)
     return 1 / (level + 1.0) + 1 / (usual.week_mass + 20.0) + 0.1 / (1 + weeks)
+
+
+def mood_doubt(learnt: int, grid: Timing) -> float:
+    """Return the variance of the logit of the usual share while few days are known: many stories of one mood know one.
+
+    It is that of a mean over the days, the day that is judged among them; 0 from YOUNG_DAYS on.
+    """
+    days = learnt / grid.per_day
+    return STRANGE_MOOD * (1 / (1 + days) - 1 / (1 + YOUNG_DAYS)) if days < YOUNG_DAYS else 0.0
 
 
 def reference(sums: Sums, window: Window) -> float:
