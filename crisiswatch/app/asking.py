@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,10 +12,13 @@ from typing import Any
 import httpx
 
 from crisiswatch import store as stores
+from crisiswatch.app.erasing import Asked
+from crisiswatch.app.erasing import erase as erase_all
 from crisiswatch.app.keys import author_key
 from crisiswatch.core.enriching import author_hash, whole_text
 from crisiswatch.core.queries import MentionQuery, StoredMention
-from crisiswatch.engine.label_learning import drop_erased
+from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.errors import BadInput, SourceUnavailable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
@@ -45,11 +49,12 @@ async def reading(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def writing(settings: Settings) -> AsyncIterator[Store]:
+async def writing(settings: Settings, failpoints: Failpoints | None = None) -> AsyncIterator[Store]:
     """Open the store alone. Raises StoreUnusable while a daemon has it, or if there is none: none is made here."""
     async with reading(settings):
         pass
-    store = stores.create(settings.store.url.get_secret_value())
+    reach = (failpoints or Failpoints(None)).reach
+    store = stores.create(settings.store.url.get_secret_value(), reach=reach)
     await store.open()
     try:
         yield store
@@ -123,17 +128,12 @@ def _rows(found: Sequence[StoredMention]) -> list[dict[str, object]]:
 
 async def erase(settings: Settings, config: Path, author: str | None, url: str | None) -> int:
     """Wipe an author (`SOURCE:AUTHOR`, `SOURCE@INSTANCE:AUTHOR`) or a link; return how many mentions were wiped."""
-    async with writing(settings) as store:
-        if author is None:
-            return await _erased(store, settings, permalink=url)
+    failpoints = Failpoints.of(os.environ)
+    asked = Asked(permalink=url)
+    if author is not None:
         source, _, name = author.partition(":")
         source, _, instance = source.partition("@")
-        hashed = author_hash(source, instance, name, author_key(settings, config), "1")
-        return await _erased(store, settings, author=hashed)
-
-
-async def _erased(store: Store, settings: Settings, *, author: str | None = None, permalink: str | None = None) -> int:
-    erased = await store.erase(author=author, permalink=permalink)
-    for brand in settings.brands:
-        await drop_erased(store, brand.name)
-    return erased
+        asked = Asked(author=author_hash(source, instance, name, author_key(settings, config), "1"))
+    brands = [brand.name for brand in settings.brands]
+    async with writing(settings, failpoints) as store:
+        return await erase_all(store, brands, asked, SystemClock().now(), failpoints)

@@ -73,7 +73,7 @@ async def backfill(
         isolator = WorkerIsolator(FOREIGN)
         stack.push_async_callback(fetcher.close)
         stack.push_async_callback(isolator.close)
-        failpoints = Failpoints(environ.get("CRISISWATCH_FAILPOINT"))
+        failpoints = Failpoints.of(environ)
         ingest = Ingest(store, clock, Metrics(CollectorRegistry()), failpoints)
         steps = text.steps(converting.queries(settings), negativity_weights())
         ingest.lens = Lens(steps, converting.watchlist(settings, author_key(settings, path)))

@@ -99,7 +99,7 @@ class Application:
     """The engine's parts with what the settings say about them."""
 
     def __init__(self, world: World, observer: Observer) -> None:
-        failpoints = Failpoints(world.environment.get("CRISISWATCH_FAILPOINT"))
+        failpoints = Failpoints.of(world.environment)
         self.world = world
         self.failpoints = failpoints
         self.ingest = Ingest(world.store, world.clock, world.metrics, failpoints)
@@ -113,9 +113,9 @@ class Application:
         self.dispatcher.fall_back.tell_also = self.watcher.tell_also
         self.audit = Audit(self.watcher, world.metrics, world.clock)
         self.nowhere = Nowhere(self.watcher, world.clock)
-        vitals = Vitals(world.store, self.poller, self.audit, self.nowhere)
+        vitals = Vitals(world.store, self.poller, self.audit, self.nowhere, failpoints)
         self.heart = Heart(vitals, self.ingest, world.fetcher, world.clock, world.metrics)
-        self.handing_over = HandingOver(world.store, world.clock)
+        self.handing_over = HandingOver(world.store, world.clock, failpoints)
         self.briefing = Briefing(world.store, world.clock)
         self.composer.brief = self.briefing.compose
         self.upkeep = Upkeep(world.store, self.poller, self.dispatcher.lanes)

@@ -149,7 +149,8 @@ class Behind:
         application = self._inside.application
         world = application.world
         async with application.ingest.lock:  # stamped and handed over together: no tick may come in between
-            new, unknown = await record_labels(world.store, labels, world.clock.now())
+            new, unknown = await record_labels(world.store, labels, world.clock.now(), application.failpoints)
+            application.failpoints.reach("label.after_commit")
             for label in new:
                 application.watcher.note(label)
         return len(new), unknown

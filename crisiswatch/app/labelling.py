@@ -14,6 +14,7 @@ from crisiswatch.core.label_frames import ForgetFrame, LabelFrame
 from crisiswatch.core.labelling import changes, most_uncertain, standing
 from crisiswatch.core.queries import MentionQuery, StoredMention
 from crisiswatch.engine.clock import SystemClock
+from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.errors import BadInput, SourceUnavailable, StoreUnusable
 from crisiswatch.ports import Store
 from crisiswatch.settings import Settings
@@ -33,7 +34,9 @@ async def labels_in(store: Store) -> list[LabelFrame]:
     return [frame for frame in await store.frames(EARLIEST, LATEST, "label") if isinstance(frame, LabelFrame)]
 
 
-async def record_labels(store: Store, labels: Sequence[LabelFrame], now: datetime) -> tuple[list[LabelFrame], int]:
+async def record_labels(
+    store: Store, labels: Sequence[LabelFrame], now: datetime, failpoints: Failpoints
+) -> tuple[list[LabelFrame], int]:
     """Record labels that change something as inputs that became known now; return them, and how many are unknown.
 
     A label of a mention that is not stored is unknown and not recorded.
@@ -43,6 +46,7 @@ async def record_labels(store: Store, labels: Sequence[LabelFrame], now: datetim
     new = [msgspec.structs.replace(label, at=now) for label in changes(known, await labels_in(store))]
     for label in new:
         await store.commit_frame(label)
+        failpoints.reach("label.midway")
     return new, len(labels) - len(known)
 
 
@@ -92,7 +96,7 @@ async def import_labels(
     """Record labels through the running daemon; directly, if none runs. Return how many are new, how many unknown."""
     try:
         async with writing(settings) as store:
-            new, unknown = await record_labels(store, labels, SystemClock().now())
+            new, unknown = await record_labels(store, labels, SystemClock().now(), Failpoints.of(environ))
             return len(new), unknown
     except StoreUnusable:
         return await _ask_daemon(settings, labels, environ)

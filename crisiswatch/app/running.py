@@ -18,6 +18,7 @@ from crisiswatch import store as stores
 from crisiswatch.app.building import Application, World, catalogues, channel_isolator, detector
 from crisiswatch.app.collecting import settle
 from crisiswatch.app.doors import Inside, doors, tokens
+from crisiswatch.app.erasing import finish_erasing
 from crisiswatch.app.keys import author_key, link_keys
 from crisiswatch.app.watching_files import config_changes, fingerprint
 from crisiswatch.console.application import create_app
@@ -25,6 +26,7 @@ from crisiswatch.console.binding import check_binding
 from crisiswatch.console.server import ConsoleServer, serve
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.engine.daemon import Daemon, Parts
+from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.fetching import HttpFetcher
 from crisiswatch.engine.isolating import FOREIGN
 from crisiswatch.engine.looking_up import widen_lookups
@@ -55,7 +57,7 @@ class Process:
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry)
         self.clock = SystemClock()
-        self.store = stores.create(self.settings.store.url.get_secret_value())
+        self.store = stores.create(self.settings.store.url.get_secret_value(), reach=Failpoints.of(environ).reach)
         self.started_at = self.clock.now()
         self.application: Application
         self.daemon: Daemon
@@ -185,6 +187,7 @@ class Process:
     async def _take_up(self) -> None:
         """Go on where an earlier process was."""
         application, now = self.application, self.clock.now()
+        await finish_erasing(self.store, [brand.name for brand in self.settings.brands], now)
         await application.watcher.load_incidents()
         await application.watcher.close_unwatched(now)
         await application.checkpoints.restore(detector, now, Progress(self.clock, Notifier.from_environment()))

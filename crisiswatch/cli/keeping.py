@@ -81,9 +81,10 @@ def backup(target: Annotated[Path, typer.Argument(help="The file to write.")], c
     """
     import asyncio
 
+    from crisiswatch.engine.failpoints import Failpoints
     from crisiswatch.store import backup as backups
 
-    asyncio.run(backups.backup(_database(config), target))
+    asyncio.run(backups.backup(_database(config), target, Failpoints.of(os.environ).reach))
     say(f"wrote {target}, {target.stat().st_size:,} bytes")
 
 
@@ -95,6 +96,7 @@ def restore(
     """Put a backup in the place of the database; the daemon must be stopped."""
     import asyncio
 
+    from crisiswatch.engine.failpoints import Failpoints
     from crisiswatch.errors import StoreUnusable
     from crisiswatch.store import backup as backups
 
@@ -102,7 +104,7 @@ def restore(
     if target.exists() and not force:
         fail(Exit.FINDINGS, f"{target} is there already; --force replaces it (the old one is kept beside it)")
     try:
-        asyncio.run(backups.restore(source, target))
+        asyncio.run(backups.restore(source, target, Failpoints.of(os.environ).reach))
     except StoreUnusable as error:
         fail(Exit.FINDINGS, str(error))
     say(f"restored {target} from {source}")

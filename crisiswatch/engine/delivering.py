@@ -14,6 +14,7 @@ from crisiswatch.core.backing_off import settled_as
 from crisiswatch.core.messages import Message
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
+from crisiswatch.engine.attempting import Attempting
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.falling_back import FallBack
 from crisiswatch.engine.holding import Gate, HoldingRules
@@ -21,12 +22,6 @@ from crisiswatch.engine.lanes import LANE_WIDTH, PATIENCE, Lanes
 from crisiswatch.errors import CrisiswatchError, StoreBusy
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
-
-SEND_DEADLINE = timedelta(seconds=45)
-"""Wall time of one attempt, whatever the channel's own limit is."""
-
-ASK_DEADLINE = timedelta(seconds=30)
-"""Wall time of asking whether an earlier attempt arrived."""
 
 LEASE = timedelta(seconds=90)
 """Longer than asking and an attempt: a lease that runs out means that the process died."""
@@ -36,6 +31,9 @@ SETTLE_TRIES, SETTLE_PAUSE = 5, timedelta(seconds=2)
 
 LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
+
+DEAD_AT_MOST = 1_000
+"""Messages that were given up before a restart, of which others may have to be told."""
 
 log = structlog.get_logger()
 
@@ -72,13 +70,14 @@ class Dispatcher:
         self._clock = clock
         self._metrics = metrics
         self._failpoints = failpoints
+        self._attempting = Attempting(store, metrics, failpoints)
         self._random = random.Random(0)
         self._owner = ""
         self._wake = asyncio.Event()
         self._finishing = False
         self._looked_at: datetime | None = None
         self._outward = Outward({})
-        self.gate = Gate(store, clock)
+        self.gate = Gate(store, clock, failpoints)
         self.lanes = Lanes()
         self.fall_back = FallBack(clock)
 
@@ -99,6 +98,7 @@ class Dispatcher:
         released = await self._store.release(owner, self._clock.now())
         self._failpoints.reach("takeover.after_release")
         await self.gate.start()
+        self.fall_back.take_up(await self._store.outbox((DeliveryState.DEAD,), DEAD_AT_MOST), self._clock.now())
         if released:
             log.info("outbox_taken_over", rows=released)
 
@@ -221,38 +221,15 @@ class Dispatcher:
             nothing = Attempt(Outcome.REJECTED, "the incident does not exist any more")
             await self._write(row, channel, nothing)
             return
-        attempt = await self._found(row, channel, message)
+        attempt = await self._attempting.found(row, channel, message)
         if attempt is not None and attempt.outcome is Outcome.REFUSED:  # it never arrived: it may be held back
             row, attempt = replace(row, state=DeliveryState.PENDING), None
             if await self._holds_back(row, self._clock.now()):
                 return
         if attempt is None:
-            attempt = await self._send(row.notification, channel, message)
+            attempt = await self._attempting.send(row.notification, channel, message)
         self._failpoints.reach("outbox.after_send")
         await self._write(row, channel, attempt)
-
-    async def _found(self, row: OutboxRow, channel: Channel, message: Message) -> Attempt | None:
-        """Return how an earlier attempt of unknown outcome ended, REFUSED where it never came; None: nobody knows."""
-        if row.state is not DeliveryState.UNKNOWN:
-            return None
-        try:
-            async with asyncio.timeout(ASK_DEADLINE.total_seconds()):
-                found = await channel.find(message)
-        except TimeoutError:
-            return Attempt(Outcome.UNKNOWN, f"no answer within {ASK_DEADLINE.total_seconds():.0f} s")
-        result = "unavailable" if found is None else "found" if found.outcome is Outcome.DELIVERED else "resent"
-        self._metrics.notification_reconciliations.labels(channel.name, result).inc()
-        self._failpoints.reach("outbox.after_find")
-        return found
-
-    async def _send(self, notification: Notification, channel: Channel, message: Message) -> Attempt:
-        previous = await self._store.last_reference(notification.incident, notification.receiver)
-        self._failpoints.reach("outbox.before_send")
-        try:
-            async with asyncio.timeout(SEND_DEADLINE.total_seconds()):
-                return await channel.send(message, previous)
-        except TimeoutError:
-            return Attempt(Outcome.UNKNOWN, f"no answer within {SEND_DEADLINE.total_seconds():.0f} s")
 
     async def _write(self, row: OutboxRow, channel: Channel, attempt: Attempt) -> None:
         now = self._clock.now()

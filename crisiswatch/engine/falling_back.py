@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +17,9 @@ AFTER = {Severity.CRITICAL: timedelta(seconds=60)}
 """How long a receiver may fail before somebody else is told; `OTHERWISE` for what is not critical."""
 
 OTHERWISE = timedelta(minutes=10)
+
+DEAD_LATELY = timedelta(hours=24)
+"""What was given up longer ago is not told of to anybody else any more."""
 
 PINGS = frozenset({
     NotificationKind.OPENED, NotificationKind.REOPENED, NotificationKind.RAISED,
@@ -40,6 +43,15 @@ class FallBack:
         self._late: dict[int, tuple[datetime, Notification]] = {}
         self.fallbacks: Mapping[str, str] = {}
         self.tell_also: Callable[[str, str, datetime], Awaitable[bool]] = _nobody
+
+    def take_up(self, dead: Iterable[OutboxRow], now: datetime) -> None:
+        """Note what was given up before a restart: a process that is killed then has told nobody else yet.
+
+        Who was told is not told again, and nobody is told of what is over: the watcher knows.
+        """
+        for row in dead:
+            if row.settled_at is not None and now - row.settled_at <= DEAD_LATELY:
+                self.failed(row, DeliveryState.DEAD, now)
 
     def failed(self, row: OutboxRow, state: DeliveryState, now: datetime) -> None:
         """Note that a message did not get through; `state` says whether it is tried again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +13,7 @@ from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Batch, Coverage, Mention, Severity
 from crisiswatch.core.outbox import Attempt, DeliveryState, Outcome
 from crisiswatch.engine.auditing import Audit
+from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Ingest
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.watching import Watcher
@@ -81,6 +82,7 @@ class Vitals:
     poller: Poller
     audit: Audit
     nowhere: Nowhere
+    failpoints: Failpoints = field(default_factory=lambda: Failpoints(None))
 
 
 class Heart:
@@ -104,11 +106,13 @@ class Heart:
         self._began = self._began or now
         try:
             await self._inject(now)
+            self._vitals.failpoints.reach("heartbeat.after_probe")
             reasons = await self.reasons(now)
         except CrisiswatchError as error:
             reasons = [f"store: {error}"]
         if not reasons or now - self._began >= SEEN_WITHIN:  # at a start nothing can have come through yet
             await self._tell(self.options.urls, reasons, now)
+            self._vitals.failpoints.reach("heartbeat.after_call")
         return self.options.every
 
     async def reasons(self, now: datetime) -> list[str]:

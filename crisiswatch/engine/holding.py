@@ -15,6 +15,7 @@ from crisiswatch.core.routing import Matcher
 from crisiswatch.core.silences import ActiveSilence, Silence
 from crisiswatch.core.storm import COUNTED, Ping, StormLimit, digest_of, is_counted, is_storm
 from crisiswatch.core.suppressing import ALWAYS, Hold, Rules, Suppression, hold, told_lately
+from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.ports import Clock, Store
 
 REFRESH_EVERY = timedelta(seconds=15)
@@ -40,9 +41,10 @@ class HoldingRules:
 class Gate:
     """Says whether a message may go now; remembers what each receiver got lately."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, failpoints: Failpoints) -> None:
         self._store = store
         self._clock = clock
+        self._failpoints = failpoints
         self._silences: list[ActiveSilence] = []
         self._refreshed_at: datetime | None = None
         self._lately: defaultdict[str, deque[Ping]] = defaultdict(lambda: deque(maxlen=1_000))
@@ -63,6 +65,7 @@ class Gate:
 
     async def changed(self) -> int:
         """Look at everything again that is held back: the rules are others now. Return how many rows."""
+        self._failpoints.reach("holding.before_release")
         self._refreshed_at = None
         return await self._store.let_go(self._clock.now())
 
@@ -109,7 +112,9 @@ class Gate:
                 held[row.notification.receiver].append(row)
         for receiver, rows in held.items():
             digest = digest_of(receiver, [row.notification for row in rows], now)
+            self._failpoints.reach("digest.before_commit")
             await self._store.summarise(digest, [row.id for row in rows], now)
+            self._failpoints.reach("digest.after_commit")
             self._digested_at[receiver] = now
         for receiver in due:
             del self._digest_at[receiver]

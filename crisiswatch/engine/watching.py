@@ -160,7 +160,7 @@ class Watcher:
         transition = answer(current, given, timers, now)
         told, owed = plan_notifications(transition, (), plan.policy.edits if plan else frozenset(), now)
         decision = record(current, told, transition.events, owed)
-        return await self._commit(decision) if decision else current
+        return await self._commit(decision, "answer") if decision else current
 
     def incidents(self) -> list[Incident]:
         """Return the incidents that are not final, as they are now."""
@@ -177,7 +177,7 @@ class Watcher:
                 policy = replace(self.own_policy, never=never)
                 decision = decide(incident, (OWN, family), assessment, None, policy, now)
                 if decision is not None:
-                    await self._commit(decision)
+                    await self._commit(decision, "own")
 
     async def tell_also(self, id: str, receiver: str, now: datetime) -> bool:
         """Owe the opening of an incident to one more receiver; False if it is over, or that receiver knows of it."""
@@ -186,7 +186,7 @@ class Watcher:
             if incident is None or not incident.is_open or receiver in incident.told:
                 return False
             decision = also_told(incident, receiver, now)
-            await self._commit(decision)
+            await self._commit(decision, "fallback")
             return True
 
     async def retract(self, id: str, gone: frozenset[bytes], now: datetime) -> None:
@@ -269,15 +269,15 @@ class Watcher:
         if decision is not None:
             await self._commit(decision)
 
-    async def _commit(self, decision: Decision) -> Incident:
-        self._failpoints.reach("watch.before_commit")
+    async def _commit(self, decision: Decision, cause: str = "watch") -> Incident:
+        self._failpoints.reach(f"{cause}.before_commit")
         try:
             incident = await self._store.commit_decision(decision)
         except Conflict:
             log.warning("incident_changed_elsewhere", incident=decision.incident.id)
             await self.load_incidents()
             raise
-        self._failpoints.reach("watch.after_commit")
+        self._failpoints.reach(f"{cause}.after_commit")
         subject = (incident.brand, incident.family)
         if incident.condition is Condition.FINAL:
             known = self._incidents.get(subject)

@@ -16,7 +16,7 @@ from builders_channels import LINKS, channel, message
 from http_server import Fault, HttpServer, Reply
 
 from crisiswatch.core.outbox import Outcome
-from crisiswatch.engine.delivering import SEND_DEADLINE
+from crisiswatch.engine.attempting import SEND_DEADLINE
 from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator, WorkLimits
 from crisiswatch.errors import WorkTimedOut
 from crisiswatch.ports import Channel, Isolator

@@ -9,11 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from crisiswatch.errors import StoreUnusable
+from crisiswatch.store.reaching import Reach, go_on
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, reach: Reach = go_on) -> None:
     """Run the migrations that are missing. Raises StoreUnusable if the database is of a newer version."""
-    config = Config(attributes={"connection": connection})
+    config = Config(attributes={"connection": connection, "reach": reach})
     config.set_main_option("script_location", "crisiswatch.store:migrations")
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}

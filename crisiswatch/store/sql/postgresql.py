@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crisiswatch.errors import StoreUnusable
+from crisiswatch.store.reaching import Reach, go_on
 from crisiswatch.store.sql.database import T, Work, translating
 from crisiswatch.store.sql.migrating import migrate
 
@@ -17,8 +18,9 @@ _MIGRATION_LOCK = 0x63726973
 class PostgresDatabase:
     """A PostgreSQL database, at `url`."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, reach: Reach = go_on) -> None:
         self._url = url
+        self._reach = reach
         self._engine: AsyncEngine | None = None
 
     async def open(self) -> None:
@@ -30,7 +32,7 @@ class PostgresDatabase:
             try:
                 async with self._engine.begin() as connection:
                     await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-                    await connection.run_sync(migrate)
+                    await connection.run_sync(migrate, self._reach)
             except BaseException:
                 await self.close()
                 raise

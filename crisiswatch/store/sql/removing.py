@@ -5,16 +5,18 @@ Work goes in chunks, a transaction each, so that nobody waits long for the one w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crisiswatch.core.incidents import Condition
 from crisiswatch.core.outbox import DeliveryState, NotificationKind
 from crisiswatch.core.queries import Retention
+from crisiswatch.store.reaching import Reach, go_on
 from crisiswatch.store.sql.rows import clean
 from crisiswatch.store.sql.schema import coverage, frames, incidents, mentions, metric_points, observations, outbox
 from crisiswatch.store.sql.transactions import Transactions
@@ -25,13 +27,16 @@ _NOT_OWED = [state.value for state in (DeliveryState.DELIVERED, DeliveryState.SU
 _TEXT = {"text": "", "title": None, "author_name": None, "wiped": True}
 
 
-async def purge(transactions: Transactions, retention: Retention, now: datetime) -> Mapping[str, int]:
+async def purge(
+    transactions: Transactions, retention: Retention, now: datetime, reach: Reach = go_on
+) -> Mapping[str, int]:
     """Wipe and remove what is older than its retention; return how many rows by kind."""
     with_text = sa.and_(sa.not_(mentions.c.wiped), mentions.c.observed_at < now - retention.mention_text)
     with_name = sa.and_(mentions.c.author_name.is_not(None), mentions.c.observed_at < now - retention.author_name)
     oldest = now - retention.observations
-    counts = {
-        "mention_text": await _update_mentions(transactions, with_text, _TEXT),
+    counts = {"mention_text": await _update_mentions(transactions, with_text, _TEXT)}
+    reach("purge.midway")
+    counts |= {
         "author_name": await _update_mentions(transactions, with_name, {"author_name": None}),
         "observations": await _delete_observations(transactions, oldest),
         "coverage": await _delete(transactions, coverage, coverage.c.ends < oldest),
@@ -41,12 +46,16 @@ async def purge(transactions: Transactions, retention: Retention, now: datetime)
         "incidents": await _delete_incidents(transactions, retention.incidents, now),
     }
     if any(counts.values()):
+        reach("purge.before_scrub")
         await transactions.scrub()
     return counts
 
 
-async def erase(transactions: Transactions, author: str | None, permalink: str | None) -> int:
-    """Wipe every mention by that author hash or with that link; return how many were wiped."""
+async def erase(transactions: Transactions, author: str | None, permalink: str | None, reach: Reach = go_on) -> int:
+    """Wipe every mention by that author hash or with that link; return how many were wiped.
+
+    One that was interrupted is finished by the next for the same: what is not wiped is still found.
+    """
     asked = [(mentions.c.author, author), (mentions.c.permalink, permalink)]
     conditions = [column == clean(value) for column, value in asked if value is not None]
     if not conditions:
@@ -55,10 +64,17 @@ async def erase(transactions: Transactions, author: str | None, permalink: str |
     uids = (await transactions.read(lambda connection: connection.scalars(statement))).all()
     erased = 0
     for first in range(0, len(uids), _CHUNK):
-        erased += await transactions.write(partial(wipe, uids=uids[first : first + _CHUNK]))
-    await transactions.write(partial(wipe_evidence, uids=frozenset(uids)))
+        erased += await transactions.write(partial(_erase_chunk, uids=uids[first : first + _CHUNK]))
+        reach("erase.midway")
     await transactions.scrub()
     return erased
+
+
+async def _erase_chunk(connection: AsyncConnection, uids: Sequence[bytes]) -> int:
+    """Wipe mentions with what incidents quote of them: once they are wiped, nobody finds the quotes by author."""
+    wiped = await wipe(connection, uids)
+    await wipe_evidence(connection, frozenset(uids))
+    return wiped
 
 
 async def _update_mentions(transactions: Transactions, which: sa.ColumnElement[bool], values: Mapping[str, Any]) -> int:

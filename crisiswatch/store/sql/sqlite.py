@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 from crisiswatch.errors import StoreBusy, StoreUnusable
 from crisiswatch.store.opening import Opening
+from crisiswatch.store.reaching import Reach, go_on
 from crisiswatch.store.sql.database import T, Work, translating
 from crisiswatch.store.sql.inline import Workers
 from crisiswatch.store.sql.locking import lock_of
 from crisiswatch.store.sql.migrating import migrate
 from crisiswatch.store.sql.mounts import network_file_system, read_mounts
+from crisiswatch.store.sql.replaced import forget_unreplaced
 
 _SYNCHRONOUS = {Opening.DURABLE: "FULL", Opening.THROW_AWAY: "OFF"}
 _OPTIONS: dict[str, Any] = {
@@ -43,9 +45,10 @@ _PRAGMAS = (
 class SqliteDatabase:
     """A SQLite file. Opened `READ_ONLY` it has no writer and needs no lock: another process may write meanwhile."""
 
-    def __init__(self, path: Path, opening: Opening = Opening.DURABLE) -> None:
+    def __init__(self, path: Path, opening: Opening = Opening.DURABLE, reach: Reach = go_on) -> None:
         self.path = path
         self._opening = opening
+        self._reach = reach
         self._lock = lock_of(path)
         self._writer: Workers | None = None
         self._readers: Workers | None = None
@@ -60,6 +63,7 @@ class SqliteDatabase:
             return
         self._lock.acquire()
         try:
+            forget_unreplaced(self.path)
             with translating():
                 await self._start()
         except BaseException:
@@ -130,7 +134,10 @@ class SqliteDatabase:
     def _check_and_migrate(self, engine: sa.Engine) -> None:
         with engine.begin() as connection:
             self._check(connection)
-            migrate(connection)
+            migrate(connection, self._reach)
+        # A process that was killed left its log behind, perhaps with what it had just wiped from the tables.
+        with engine.connect().execution_options(**{_WITHOUT_TRANSACTION: True}) as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _prepare_writer(self, connection: Any, _record: Any) -> None:
         _run(connection, *_PRAGMAS, f"synchronous={_SYNCHRONOUS[self._opening]}")

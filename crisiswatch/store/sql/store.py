@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.models import Coverage, Frame, Mention, Observation
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, OutboxRow
@@ -14,9 +16,10 @@ from crisiswatch.core.queries import IncidentQuery, MentionQuery, Retention, Sto
 from crisiswatch.core.silences import Silence
 from crisiswatch.core.transactions import Decision, Enriched
 from crisiswatch.store.opening import Opening
+from crisiswatch.store.reaching import Reach, go_on
 from crisiswatch.store.settling import Settlement
 from crisiswatch.store.sql import batches, claiming, decisions, incidents, inputs, mentions, outbox, removing, silences
-from crisiswatch.store.sql.database import Database
+from crisiswatch.store.sql.database import Database, T, Work
 from crisiswatch.store.sql.grouping import GroupedSettlements
 from crisiswatch.store.sql.postgresql import PostgresDatabase
 from crisiswatch.store.sql.rows import in_order
@@ -31,13 +34,14 @@ class SqlStore:
     `opening` matters to SQLite alone: PostgreSQL serves many processes at once.
     """
 
-    def __init__(self, url: str, opening: Opening = Opening.DURABLE) -> None:
+    def __init__(self, url: str, opening: Opening = Opening.DURABLE, reach: Reach = go_on) -> None:
         address = parse_url(url)
         self._database: Database = (
-            PostgresDatabase(address)
+            PostgresDatabase(address, reach)
             if address.get_backend_name() == "postgresql"
-            else SqliteDatabase(Path(address.database or ""), opening)
+            else SqliteDatabase(Path(address.database or ""), opening, reach)
         )
+        self._reach = reach
         self._transactions = Transactions(self._database)
         self._settlements = GroupedSettlements(self._transactions)
 
@@ -51,7 +55,7 @@ class SqlStore:
 
     async def commit_batch(self, enriched: Enriched) -> frozenset[bytes]:
         """Store a batch whole; return the uids that were new."""
-        return await self._transactions.write(lambda connection: batches.commit_batch(connection, enriched))
+        return await self._write("batch", lambda connection: batches.commit_batch(connection, enriched))
 
     async def cursor(self, source: str) -> str | None:
         """Return the source's last committed cursor."""
@@ -100,7 +104,7 @@ class SqlStore:
 
     async def commit_decision(self, decision: Decision) -> Incident:
         """Store a decision whole, or raise Conflict; return the incident, one version on."""
-        return await self._transactions.write(lambda connection: decisions.commit_decision(connection, decision))
+        return await self._write("decision", lambda connection: decisions.commit_decision(connection, decision))
 
     async def incident(self, number: int) -> Incident | None:
         """Return the incident with that number."""
@@ -126,7 +130,7 @@ class SqlStore:
                     without: frozenset[str] = frozenset()) -> Sequence[OutboxRow]:  # fmt: skip
         """Lease rows that are due."""
         asked = claiming.Claim(owner, now + lease, limit, without)
-        return await self._transactions.write(lambda connection: claiming.claim(connection, asked, now))
+        return await self._write("claim", lambda connection: claiming.claim(connection, asked, now))
 
     async def settle(self, row: OutboxRow, state: DeliveryState, attempt: Attempt | None, now: datetime,
                      not_before: datetime | None = None, held: str = "") -> None:  # fmt: skip
@@ -179,12 +183,22 @@ class SqlStore:
 
     async def purge(self, retention: Retention, now: datetime) -> Mapping[str, int]:
         """Wipe what is older than its retention; return how many rows by kind."""
-        return await removing.purge(self._transactions, retention, now)
+        return await removing.purge(self._transactions, retention, now, self._reach)
 
     async def erase(self, *, author: str | None = None, permalink: str | None = None) -> int:
         """Wipe every mention by that author hash or with that link; return how many."""
-        return await removing.erase(self._transactions, author, permalink)
+        return await removing.erase(self._transactions, author, permalink, self._reach)
 
     async def size(self) -> int:
         """Return the bytes that the store takes."""
         return await self._database.size()
+
+    async def _write(self, name: str, work: Work[T]) -> T:
+        """Do `work` in one transaction that comes by a place before it is committed."""
+
+        async def in_transaction(connection: AsyncConnection) -> T:
+            done = await work(connection)
+            self._reach(f"{name}.in_transaction")
+            return done
+
+        return await self._transactions.write(in_transaction)

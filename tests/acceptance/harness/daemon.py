@@ -16,6 +16,8 @@ from harness.showing import show
 from harness.waiting import until
 from prometheus_client.parser import text_string_to_metric_families
 
+from crisiswatch.engine.failpoints import ARMED_BY
+
 START, STOP = 60.0, 25.0
 """Seconds that a start, and an orderly end, may take on a busy machine."""
 
@@ -43,11 +45,15 @@ class Daemon:
     def start(self, failpoint: str | None = None) -> Daemon:
         """Start the process and wait until its page is served, or it is dead (a failpoint may come first)."""
         said_before = len(self.log())
-        environ = clean_environment(**({"CRISISWATCH_FAILPOINT": failpoint} if failpoint else {}))
         command = [sys.executable, "-m", "crisiswatch", "run", "-c", str(self.config), "--log-format", "json"]
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(
-                command, cwd=self.config.parent, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                command,
+                cwd=self.config.parent,
+                env=_environment(failpoint),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
             )
         until(lambda: _PAGE.search(self.log(), said_before) or self._exit_code() is not None, START, "the daemon")
         found = _PAGE.search(self.log(), said_before)
@@ -107,14 +113,18 @@ class Daemon:
         return self._process.poll()
 
 
-def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of crisiswatch to its end."""
+def command(*arguments: str, cwd: Path, armed: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command of crisiswatch to its end, or to the failpoint that it is armed with."""
     return subprocess.run(
         [sys.executable, "-m", "crisiswatch", *arguments],
         cwd=cwd,
-        env=clean_environment(),
+        env=_environment(armed),
         capture_output=True,
         text=True,
         check=False,
         timeout=240,
     )
+
+
+def _environment(armed: str | None) -> dict[str, str]:
+    return clean_environment(**({ARMED_BY: armed} if armed else {}))
