@@ -40,7 +40,7 @@ def _of_features(model: Any, seen: Seen) -> Floats:
     for features in seen:
         found.append(float(model.score_one(features)))
         model.learn_one(features)
-    return np.logaddexp(0.0, np.asarray(found))  # the same order; what a cut can be set on is not negative
+    return np.asarray(np.logaddexp(0.0, np.asarray(found)))  # the same order; what a cut can be set on is not negative
 
 
 def _seen(stream: Stream) -> Seen:

@@ -38,8 +38,8 @@ TAIL_SLOPE, TAIL_WEIGHT = 0.4, 10.0
 """Slope of the tail before any is seen, and how many distances that is worth."""
 
 LEAST_SCORE, REST, GROWTH, MARGIN = 0.2, 0.8, 1.2, 0.1
-"""What is worth an alarm. Right after one, only what exceeds it by GROWTH and MARGIN is worth another; what is asked for
-falls in a straight line, to nothing after REST warm-ups."""
+"""What is worth an alarm. Right after one, only what exceeds it by GROWTH and MARGIN is worth another; what is asked
+for falls in a straight line, to nothing after REST warm-ups."""
 
 
 class Tail(msgspec.Struct):
