@@ -31,7 +31,7 @@ def _of_value(model: Any, values: list[float]) -> Floats:
         found.append(max(0.0, float(model.score_one({}, value))) if value > usual else 0.0)
         model.learn_one({}, value)
         usual += (value - usual) / PER_WEEK
-    return np.nan_to_num(np.asarray(found))
+    return np.asarray(np.nan_to_num(np.asarray(found)))
 
 
 def _of_features(model: Any, seen: Seen) -> Floats:
