@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crisiswatch.core.counting import Bucket, Buckets, Counting, Part
+from crisiswatch.core.buckets import Bucket, Part
+from crisiswatch.core.counting import Buckets, Counting
 from crisiswatch.core.models import Count, Reading
 from crisiswatch.core.steps import Detector
 

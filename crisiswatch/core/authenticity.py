@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
 
-from crisiswatch.core.counting import Item
+from crisiswatch.core.buckets import Item
 
 LEAST_MENTIONS = 5
 """Shares of fewer mentions say nothing, and so do the gaps between fewer."""

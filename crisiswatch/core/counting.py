@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from sys import intern
 
 import msgspec
 
+from crisiswatch.core.buckets import Bucket, Item, Part
 from crisiswatch.core.covering import Covered, covered_share
 from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
@@ -19,7 +19,10 @@ KEPT = timedelta(hours=48)
 """How long single items are kept: as evidence of an incident that began then."""
 
 KEPT_ITEMS = 50_000
-"""Items kept of one brand at most; the oldest buckets go first."""
+"""Items kept of one brand at most; those of the oldest buckets go first, the totals stay. See `core/keeping.py`."""
+
+IN_ONE_BUCKET = 0.4
+"""The part of them that one bucket may have; of more, every other one is kept."""
 
 USUAL_HALF_LIFE = timedelta(days=3)
 """How fast the usual volume of a source is forgotten."""
@@ -27,60 +30,13 @@ USUAL_HALF_LIFE = timedelta(days=3)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What is kept of one observation. `bin` is its negativity's (-1: not scored); `is_first` of its story.
-
-    `shown` is the bin of the negativity by the brand's own model, where there is one: for shares that people see.
-    """
-
-    uid: bytes
-    source: str
-    language: str
-    author: str | None
-    bin: int
-    story: int
-    is_first: bool
-    event_time: datetime
-    reactions: int
-    rules: tuple[str, ...] = ()
-    shown: int | None = None
-
-    @property
-    def shown_bin(self) -> int:
-        """Return the bin that shares are worked out from."""
-        return self.bin if self.shown is None else self.shown
-
-
-class Part(msgspec.Struct, array_like=True):
-    """What one source has of a bucket; a story is its source's that told it first."""
-
-    stories: int = 0
-    negative: float = 0.0
-    copies: int = 0
-
-
-class Bucket(msgspec.Struct):
-    """Five minutes of one brand: totals, and the items behind them; `irrelevant` ones are in no other number.
-
-    `parts` are its sources, of a brand that has several, until the bucket is learnt.
-    """
-
-    start: datetime
-    stories: int = 0
-    negative: float = 0.0
-    copies: int = 0
-    items: list[Item] = msgspec.field(default_factory=list)
-    covered: float = 0.0
-    irrelevant: int = 0
-    parts: dict[str, Part] = msgspec.field(default_factory=dict)
-
-
 class Counting(msgspec.Struct):
     """What counting remembers of one brand.
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
     `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
-    counts the items of `closed`. `usual_bins` is the usual number of stories per bucket and bin that is shown,
+    counts the items of `closed`, `level` is how many of them there may be since `levelled_at`. `usual_bins` is the
+    usual number of stories per bucket and bin that is shown,
     `usual_counted` how many of them the detector counts as negative; `correction` is what labels say of the scores:
     both are for showing shares alone.
     """
@@ -94,6 +50,8 @@ class Counting(msgspec.Struct):
     open: dict[datetime, Bucket] = msgspec.field(default_factory=dict)
     closed: list[Bucket] = msgspec.field(default_factory=list)
     kept: int = 0
+    level: int = KEPT_ITEMS
+    levelled_at: datetime | None = None
     stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
@@ -144,10 +102,16 @@ def negativity_bin(negativity: float | None) -> int:
 
 
 def items_since(state: Counting, since: datetime) -> list[Item]:
-    """Return what was counted in the buckets from `since` on, oldest bucket first."""
+    """Return what is kept of the buckets from `since` on, oldest bucket first."""
     buckets = [b for b in state.closed if b.start >= since]
     buckets += [state.open[start] for start in sorted(state.open) if start >= since]
     return [item for bucket in buckets for item in bucket.items]
+
+
+def totals_since(state: Counting, since: datetime) -> tuple[int, int, float]:
+    """Return stories, copies and negative stories of the buckets from `since` on, with items or without."""
+    buckets = [b for b in (*state.closed, *state.open.values()) if b.start >= since]
+    return sum(b.stories for b in buckets), sum(b.copies for b in buckets), sum(b.negative for b in buckets)
 
 
 def irrelevant_since(state: Counting, since: datetime) -> int:
@@ -156,7 +120,7 @@ def irrelevant_since(state: Counting, since: datetime) -> int:
 
 
 def items_before(state: Counting, end: datetime) -> list[Item]:
-    """Return what was counted in the kept buckets before `end`, oldest bucket first."""
+    """Return what is kept of the buckets before `end`, oldest bucket first."""
     buckets = [b for b in state.closed if b.start < end]
     buckets += [state.open[start] for start in sorted(state.open) if start < end]
     return [item for bucket in buckets for item in bucket.items]
@@ -198,31 +162,26 @@ def _add(state: Counting, observation: Observation) -> None:
     story, is_first = state.stories.assign(observation.sketch, observation.observed_at)
     bin_ = negativity_bin(observation.negativity)
     negative = state.weights[bin_] if bin_ >= 0 else 0.0
-    bucket.copies += 1
-    if is_first:
-        bucket.stories += 1
-        bucket.negative += negative
     if len(state.sources) > 1:
         part = bucket.parts.setdefault(observation.source, Part())
         part.copies += 1
         if is_first:
             part.stories += 1
             part.negative += negative
-    bucket.items.append(
-        Item(
-            observation.uid,
-            intern(observation.source),  # one text for all, and not one for each of a million
-            intern(observation.language),
-            observation.author,
-            bin_,
-            story,
-            is_first,
-            observation.event_time,
-            observation.engagement or 0,
-            observation.rules,
-            None if observation.adapted is None else negativity_bin(observation.adapted),
-        )
+    item = Item(
+        observation.uid,
+        observation.source,
+        observation.language,
+        observation.author,
+        bin_,
+        story,
+        is_first,
+        observation.event_time,
+        observation.engagement or 0,
+        observation.rules,
+        None if observation.adapted is None else negativity_bin(observation.adapted),
     )
+    bucket.add(item, negative, int(state.level * IN_ONE_BUCKET))
 
 
 def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
@@ -234,11 +193,12 @@ def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
         bucket = state.open.pop(start, None) or Bucket(start)
         bucket.covered = _covered(state, start)
         _learn_usual(state, bucket)
+        bucket.close()
         state.closed_until = start + state.bucket
         closed.append(bucket)
     if closed:
-        state.closed += [bucket for bucket in closed if bucket.items or bucket.irrelevant]
-        state.kept += sum(len(bucket.items) for bucket in closed)
+        state.closed += [bucket for bucket in closed if bucket.copies or bucket.irrelevant]
+        state.kept += sum(bucket.kept for bucket in closed)
         _forget(state, now)
     return tuple(closed)
 
@@ -260,19 +220,20 @@ def _covered(state: Counting, start: datetime) -> float:
 
 
 def _learn_usual(state: Counting, bucket: Bucket) -> None:
-    keep = 0.5 ** (state.bucket / USUAL_HALF_LIFE)
+    keep, items = 0.5 ** (state.bucket / USUAL_HALF_LIFE), bucket.items
+    part = (1 - keep) * bucket.step  # a kept item stands for those that were not
     counts, negative = dict.fromkeys(state.sources, 0), dict.fromkeys(state.sources, 0.0)
     if bucket.covered > 0.5:
         state.usual_bins = [keep * stories for stories in state.usual_bins]
         state.usual_counted = [keep * stories for stories in state.usual_counted]
-        for item in bucket.items:
+        for item in items:
             if item.is_first and item.bin >= 0:
-                state.usual_bins[item.shown_bin] += 1 - keep
-                state.usual_counted[item.shown_bin] += (1 - keep) * state.weights[item.bin]
-    for item in bucket.items:
-        counts[item.source] = counts.get(item.source, 0) + item.is_first
+                state.usual_bins[item.shown_bin] += part
+                state.usual_counted[item.shown_bin] += part * state.weights[item.bin]
+    for item in items:
+        counts[item.source] = counts.get(item.source, 0) + item.is_first * bucket.step
         if item.is_first and item.bin >= 0:
-            negative[item.source] = negative.get(item.source, 0.0) + state.weights[item.bin]
+            negative[item.source] = negative.get(item.source, 0.0) + state.weights[item.bin] * bucket.step
     for source, stories in counts.items():
         if state.covered.part(source, bucket.start, bucket.start + state.bucket) > 0.5:
             state.usual[source] = keep * state.usual.get(source, 0.0) + (1 - keep) * stories
@@ -282,11 +243,14 @@ def _learn_usual(state: Counting, bucket: Bucket) -> None:
 
 def _forget(state: Counting, now: datetime) -> None:
     horizon = now - KEPT
-    old = 0
-    while old < len(state.closed) and (state.closed[old].start < horizon or state.kept > KEPT_ITEMS):
-        state.kept -= len(state.closed[old].items)
-        old += 1
+    old = next((place for place, bucket in enumerate(state.closed) if bucket.start >= horizon), len(state.closed))
+    state.kept -= sum(bucket.kept for bucket in state.closed[:old])
     del state.closed[:old]
+    for bucket in state.closed:
+        if state.kept <= state.level:
+            break
+        state.kept -= bucket.kept
+        bucket.let_go()
     state.covered.forget(horizon)
     if state.closed_until is not None and state.closed_until.hour % 6 == 0 and state.closed_until.minute == 0:
         state.stories.forget(now)

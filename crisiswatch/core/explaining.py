@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
+from crisiswatch.core.buckets import Item
 from crisiswatch.core.counting import (
     Counting,
-    Item,
     floor,
     irrelevant_since,
     items_before,
     items_since,
     missing_sources,
     shown_rates,
+    totals_since,
 )
 from crisiswatch.core.enriching import whole_text
 from crisiswatch.core.growing import branching_ratio, doubling_time, forecast
@@ -58,12 +59,13 @@ def gather(
 ) -> Evidence:
     """Return the numbers since the trouble began; words and posts are kept from the previous evidence.
 
-    The beginning may move back while the incident is young, never forward.
+    The beginning may move back while the incident is young, never forward. Counts are of all that came; what is said
+    of authors, sources and languages is of the items that are kept.
     """
     since = _since(counting, judging, reading, previous, now)
     items = items_since(counting, since)
     firsts = [item for item in items if item.is_first]
-    negative = sum(counting.weights[item.bin] for item in firsts if item.bin >= 0)
+    stories, copies, negative = totals_since(counting, since)
     expected = expected_stories(counting, judging, since, now)
     shown, told = _share(counting, firsts, previous.estimate if previous else None, reading.expectation.share)
     lower, upper = reading.expectation.bounds(expected)
@@ -72,8 +74,8 @@ def gather(
     evidence = Evidence(
         at=now,
         since=since,
-        stories=len(firsts),
-        copies=len(items),
+        stories=stories,
+        copies=copies,
         negative=negative,
         expected=expected,
         lower=lower,
@@ -91,7 +93,7 @@ def gather(
         warmup=min(1.0, reading.learnt / WARM_AFTER),
         doubling=doubling_time(recent, counting.bucket),
         forecast=forecast(recent, counting.bucket),
-        branching=branching_ratio(len(firsts), len(items)),
+        branching=branching_ratio(stories, copies),
         authenticity=weigh(items, items_before(counting, since)),
         notices=judging.noticing.noticed,
         located=locate(counting, firsts, expected, told.counted_usual, (since, now), told.rates) if since < now else (),
@@ -207,7 +209,7 @@ def _first_hit(counting: Counting, judging: Judging, now: datetime) -> datetime 
         return None
     held, oldest = judging.hits.keys(), floor(now - RULE_HOLDS, counting.bucket)
     closed = takewhile(lambda bucket: bucket.start >= oldest, reversed(counting.closed))
-    met = (b.start for b in (*closed, *counting.open.values()) if any(held & set(item.rules) for item in b.items))
+    met = (b.start for b in (*closed, *counting.open.values()) if held & set(b.rules))
     return min(met, default=None)
 
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crisiswatch.core.counting import Counting, Item, usual_mass
+from crisiswatch.core.buckets import Item
+from crisiswatch.core.counting import Counting, usual_mass
 from crisiswatch.core.sharing import Rates
 
 UNUSUAL = 5.0

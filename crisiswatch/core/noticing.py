@@ -9,7 +9,8 @@ from heapq import nlargest
 
 import msgspec
 
-from crisiswatch.core.counting import Bucket, floor
+from crisiswatch.core.buckets import Bucket
+from crisiswatch.core.counting import floor
 from crisiswatch.core.metric_series import SeriesWatch
 from crisiswatch.core.models import Expectation, Notice
 from crisiswatch.core.steps import Feature, Noticer, WordMemory
@@ -135,13 +136,14 @@ def tally(bucket: Bucket, expectation: Expectation) -> Tally:
     told: dict[int, Told] = {}
     reactions = 0
     for item in bucket.items:
-        reactions += item.reactions
+        brought = item.reactions * bucket.step  # a kept item stands for those that were not
+        reactions += brought
         known = told.get(item.story)
         if known is None:
-            told[item.story] = Told(1, item.reactions, item.uid)
+            told[item.story] = Told(bucket.step, brought, item.uid)
         else:
-            known.copies += 1
-            known.reactions += item.reactions
+            known.copies += bucket.step
+            known.reactions += brought
     if len(told) > STORIES_KEPT:
         largest = nlargest(STORIES_KEPT, told.items(), key=lambda pair: (pair[1].copies, pair[1].reactions, -pair[0]))
         told = dict(largest)

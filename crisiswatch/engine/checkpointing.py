@@ -24,7 +24,7 @@ from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.ports import Store
 
-VERSION = 1
+VERSION = 2
 
 REBUILD_FROM = timedelta(days=35)
 """Without a checkpoint, state is rebuilt from this much history."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from crisiswatch.core.authenticity import Authenticity, shared_link, weigh
-from crisiswatch.core.counting import Item
+from crisiswatch.core.buckets import Item
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 

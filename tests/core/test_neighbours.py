@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from builders import NOON, after, observation
 
-from crisiswatch.core.counting import Bucket, Counting, count, items_since
+from crisiswatch.core.buckets import Bucket
+from crisiswatch.core.counting import Counting, count, items_since
 from crisiswatch.core.locating import locate
 from crisiswatch.core.models import Coverage, Expectation, Judgement, Reading
 from crisiswatch.core.neighbours import Neighbour, Standing, is_only_us, ranked, regard

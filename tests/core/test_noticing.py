@@ -7,7 +7,7 @@ import pytest
 from builders import NOON, after, assessment, incident
 
 from crisiswatch.core.assessing import assess
-from crisiswatch.core.counting import Bucket, Item
+from crisiswatch.core.buckets import Bucket, Item
 from crisiswatch.core.gates import Moment, gates, would_alert
 from crisiswatch.core.incidents import Condition
 from crisiswatch.core.lifecycle import Timers, advance
@@ -47,7 +47,11 @@ def item(story: int = 0, *, is_first: bool = True, reactions: int = 0, uid: byte
 
 
 def bucket(minute: float, stories: int = 2, covered: float = 1.0, items: list[Item] | None = None) -> Bucket:
-    return Bucket(after(minutes=minute), stories, 0.5, stories, items or [], covered)
+    made = Bucket(after(minutes=minute), covered=covered)
+    for item in items or []:
+        made.add(item, 0.0, most=100_000)
+    made.stories, made.negative, made.copies = stories, 0.5, stories
+    return made
 
 
 def predict(start: datetime) -> Expectation:
