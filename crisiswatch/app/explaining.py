@@ -32,7 +32,7 @@ async def explain_moment(settings: Settings, brand: str, at: datetime) -> tuple[
         application = _application(settings, store, at)
         await application.checkpoints.rebuild(tick_before(at))
         watched = application.watcher.brands[brand]
-        await read_words(store, watched, at)
+        await read_words(store, (watched,), at)
     if watched.judgement is None:
         raise BadInput(f"nothing is stored about {brand} before {at.isoformat()}")
     plan = watched.plan

@@ -19,7 +19,7 @@ from crisiswatch.engine.clock import TICK, tick_after, tick_before
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.noticers import SavedNoticing, restored, saved
 from crisiswatch.engine.teaching import teach
-from crisiswatch.engine.watched import Watched
+from crisiswatch.engine.watched import Watched, hand_over
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.ports import Store
@@ -147,10 +147,7 @@ class Checkpoints:
 
     def _hand_over(self, coverage: Sequence[Coverage], index: int, tick: datetime) -> int:
         while index < len(coverage) and coverage[index].end < tick:
-            piece = coverage[index]
-            for watched in self._watcher.brands.values():
-                if piece.source in watched.counting.sources:
-                    watched.coverage.append(piece)
+            hand_over(coverage[index], self._watcher.brands.values())
             index += 1
         return index
 

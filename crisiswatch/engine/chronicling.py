@@ -32,7 +32,7 @@ class Chronicle:
         self._rates: dict[str, Rates] = {}
         self.close_ups: dict[str, Series] = {}
 
-    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+    async def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Take the buckets that closed, and the picture of what ended."""
         watched_brands = list(brands)
         for watched in watched_brands:

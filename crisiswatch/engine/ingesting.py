@@ -42,13 +42,17 @@ class Delivery:
 
 
 class Ingest:
-    """Commits batches one at a time. `lock` is held from stamping to commit, so that a tick never misses one."""
+    """Commits batches one at a time. `lock` is held from stamping to commit, so that a tick never misses one.
+
+    Batches queue before they ask for it, so that whoever else does waits for one batch, however many are to come.
+    """
 
     def __init__(self, store: Store, clock: Clock, metrics: Metrics, failpoints: Failpoints) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._failpoints = failpoints
+        self._queue = asyncio.Lock()
         self.lock = asyncio.Lock()
         self.lens: Lens | None = None
         self.deliver: Callable[[Delivery], None] = _nobody
@@ -58,7 +62,7 @@ class Ingest:
     async def __call__(self, source: str, batch: Batch) -> int:
         """Commit a batch of that source; return how many of its mentions were new."""
         assert self.lens is not None, "app.py sets the lens before anything runs"
-        async with self.lock:
+        async with self._queue, self.lock:
             now = self._clock.now()
             batch = _stamped(batch, now)
             frame = MentionFrame(source=source, observed_at=now, batch=_without_repeats(batch))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ NEGATIVE_SHARE = "negative_share"
 class Observer(Protocol):
     """Who hears of ticks and changes."""
 
-    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+    async def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Hear that a tick is over."""
         ...
 
@@ -38,7 +39,7 @@ class Observer(Protocol):
 class Unobserved:
     """Hears and does nothing: for backtests, which nobody scrapes."""
 
-    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+    async def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Do nothing."""
 
     def changed(self, incident: Incident, events: Sequence[Event]) -> None:
@@ -57,7 +58,7 @@ class Gauges:
         self._closed_stories: dict[str, tuple[datetime | None, int]] = {}
         self._rates: dict[str, tuple[datetime | None, Correction, Rates]] = {}
 
-    def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
+    async def ticked(self, now: datetime, brands: Iterable[Watched], incidents: Iterable[Incident]) -> None:
         """Show the state after a tick."""
         watched_brands = [watched for watched in brands if watched.brand != SYNTHETIC]
         if self._incidents_changed:
@@ -70,6 +71,7 @@ class Gauges:
             self._shown[watched.brand] = watched.judgement
             self._show(watched, watched.judgement)
             self._show_voice(watched, by_name)
+            await asyncio.sleep(0)  # a thousand brands take long enough for a message to be sent between two
         self._metrics.evaluations.inc()
         self._metrics.evaluation_last_timestamp_seconds.set(now.timestamp())
 

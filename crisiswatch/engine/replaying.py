@@ -93,7 +93,7 @@ class Learner:
         """Count and learn what was observed before `now`."""
         for watched in self._watcher.brands.values():
             self._watcher.advance(watched, now)
-            await read_words(self._store, watched, now)
+            await read_words(self._store, (watched,), now)
 
 
 async def play(

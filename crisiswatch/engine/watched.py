@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -58,7 +58,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Watched:
-    """One brand while it is watched: its plan, and its live state."""
+    """One brand while it is watched: its plan, and its live state.
+
+    It `is_undecided` between its judgement and the decision: where a tick failed there, the next one decides.
+    """
 
     plan: Plan
     counting: Counting
@@ -68,6 +71,7 @@ class Watched:
     points: list[MetricPoint] = field(default_factory=list)
     judgement: Judgement | None = None
     ready_at: datetime | None = None
+    is_undecided: bool = False
 
     @property
     def brand(self) -> str:
@@ -85,6 +89,33 @@ class Onlooker(Protocol):
     def judged(self, watched: Watched, reading: Reading, now: datetime) -> None:
         """Hear a reading: on every tick with news, and on those without for which it is busy."""
         ...
+
+
+def hand_over(piece: Coverage, brands: Iterable[Watched]) -> None:
+    """Tell brands what was seen of a source of theirs. A piece that goes on where the last one ends is joined to it.
+
+    At thousands of mentions a second many pieces come between two ticks, each for every brand.
+    """
+    joined: dict[int, Coverage | None] = {}
+    for watched in brands:
+        if piece.source not in watched.counting.sources:
+            continue
+        last = watched.coverage[-1] if watched.coverage else None
+        if id(last) not in joined:  # brands share their pieces
+            joined[id(last)] = _joined(last, piece)
+        whole = joined[id(last)]
+        if whole is None:
+            watched.coverage.append(piece)
+        else:
+            watched.coverage[-1] = whole
+
+
+def _joined(last: Coverage | None, piece: Coverage) -> Coverage | None:
+    if last is None or (last.source, last.quality) != (piece.source, piece.quality):
+        return None
+    if not last.start <= piece.start <= last.end:
+        return None
+    return Coverage(last.source, last.start, max(last.end, piece.end), last.quality)
 
 
 def take(watched: Watched, now: datetime) -> list[Observation]:

@@ -1,4 +1,4 @@
-"""The tick: every brand is counted, judged and decided upon, and what changed is committed."""
+"""The tick: every brand is counted and judged, then decided upon, and what changed is committed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from crisiswatch.core.answering import Answer, Deed, answer
-from crisiswatch.core.apart import read_apart
-from crisiswatch.core.assessing import Assessment, assess
+from crisiswatch.core.assessing import Assessment
 from crisiswatch.core.auditing import violations
-from crisiswatch.core.counting import count
 from crisiswatch.core.deciding import Policy, also_told, decide, needs_evidence, record, tell
 from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
-from crisiswatch.core.judging import holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
-from crisiswatch.core.models import Frame, Judgement, MetricFrame, MetricPoint, Observation, PlannedEventFrame, Severity
+from crisiswatch.core.models import Frame, MetricFrame, MetricPoint, PlannedEventFrame, Severity
 from crisiswatch.core.retracting import retracted
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
@@ -28,12 +25,30 @@ from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.beginning import begin, go_on
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
+from crisiswatch.engine.judging_brands import assess_brand, is_urgent, judge_brand, look_again
 from crisiswatch.engine.label_learning import LabelLearning
 from crisiswatch.engine.observing import Observer
-from crisiswatch.engine.watched import OWN, Onlooker, Plan, Watched, blindness, is_due, is_idle, take, take_points
+from crisiswatch.engine.watched import (
+    OWN,
+    Onlooker,
+    Plan,
+    Watched,
+    blindness,
+    hand_over,
+    is_due,
+    is_idle,
+    take,
+    take_points,
+)
 from crisiswatch.engine.witnessing import Witness, read_words
 from crisiswatch.errors import Conflict
 from crisiswatch.ports import Store
+
+CRISIS = "crisis"
+"""The family of what is said about a brand."""
+
+AT_ONCE = 100
+"""Brands that are decided upon together: the words of their closed buckets are read in one go."""
 
 log = structlog.get_logger()
 
@@ -75,9 +90,7 @@ class Watcher:
             if watched is not None:
                 watched.inbox.append(observation)
         for piece in delivery.coverage:
-            for watched in self.brands.values():
-                if piece.source in watched.counting.sources:
-                    watched.coverage.append(piece)
+            hand_over(piece, self.brands.values())
         self._take_points(delivery.points)
 
     def _take_points(self, points: Sequence[MetricPoint]) -> None:
@@ -120,24 +133,32 @@ class Watcher:
             await self._commit(decision)
 
     async def tick(self, now: datetime) -> None:
-        """Judge every brand at `now`, which sees what was observed before it."""
-        async with self._ingest.lock:
-            await self.learning.learn(now)
-            brands = list(self.brands.values())  # whoever held the lock has handed over what was observed before `now`
+        """Judge every brand at `now`, which sees what was observed before it; then decide, upon the worst first.
+
+        Batches wait until all are judged and the worst decided upon: in a flood each would have its turn between any
+        two brands. What was observed before `now` was handed over by who held the lock then.
+        """
         async with self._turn:
-            for watched in brands:
-                # Taken one by one: a tick that fails on the way leaves the rest to the next.
-                observations = take(watched, now)
-                await self._tick_brand(watched, observations, now)
-                if observations:
-                    await asyncio.sleep(0)
-        self._observer.ticked(now, self.brands.values(), self._incidents.values())
+            async with self._ingest.lock:
+                await self.learning.learn(now)
+                judged = [watched for watched in list(self.brands.values()) if await self._is_judged(watched, now)]
+                judged.sort(key=lambda watched: not is_urgent(watched, now))
+                await self._decide_upon(judged[:AT_ONCE], now)
+            for first in range(AT_ONCE, len(judged), AT_ONCE):
+                await self._decide_upon(judged[first : first + AT_ONCE], now)
+        await self._observer.ticked(now, list(self.brands.values()), list(self._incidents.values()))
+
+    async def _is_judged(self, watched: Watched, now: datetime) -> bool:
+        is_judged = self._judge(watched, now)
+        if is_judged:
+            await asyncio.sleep(0)  # messages are sent meanwhile, and pages shown
+        return is_judged
 
     def advance(self, watched: Watched, now: datetime) -> None:
         """Count and learn up to `now` without deciding: how a restart catches up with what was already decided."""
         observations, points = take(watched, now), take_points(watched, now)
         if observations or points is not None or is_due(watched.counting, now):
-            watched.judgement = self._judge(watched, observations, now)
+            watched.judgement = judge_brand(watched, observations, now)
 
     async def acknowledge(self, number: int, by: str, now: datetime) -> Incident | None:
         """Record that a person took an incident; None if there is no such incident."""
@@ -213,53 +234,33 @@ class Watcher:
                     await self._commit(decision)
         return len(stuck)
 
-    async def _tick_brand(self, watched: Watched, observations: list[Observation], now: datetime) -> None:
-        incident = self._incidents.get((watched.brand, "crisis"))
-        points = take_points(watched, now)
-        has_news = bool(observations) or points is not None or is_due(watched.counting, now)
+    def _judge(self, watched: Watched, now: datetime) -> bool:
+        """Judge a brand about which there is news, or that is near to something; tell whether it was."""
+        # Taken one by one: a tick that fails on the way leaves the rest to the next.
+        observations, points = take(watched, now), take_points(watched, now)
         for effect in points or ():
             self.on_effect(effect)
-        if not has_news and is_idle(watched, incident):
-            self._look_again(watched, now)
-            return
-        watched.judgement = self._judge(watched, observations, now)
-        await read_words(self._store, watched, now)
+        has_news = bool(observations) or points is not None or is_due(watched.counting, now)
+        if not has_news and not watched.is_undecided and is_idle(watched, self._incidents.get((watched.brand, CRISIS))):
+            look_again(self.onlooker, watched, now)
+            return False
+        watched.judgement, watched.is_undecided = judge_brand(watched, observations, now), True
         if self.onlooker is not None and (has_news or self.onlooker.is_busy(watched)):
             self.onlooker.judged(watched, watched.judging.judgements[0].reading, now)
-        assessment = self._assess(watched, now)
-        evidence = None
-        if needs_evidence(incident, assessment, now):
-            evidence = await self._witness.testify(watched, incident, assessment, now)
-        await self._decide(watched, "crisis", assessment, evidence, now)
-        await self._decide(watched, "blind", blindness(watched, now), None, now)
+        return True
 
-    def _look_again(self, watched: Watched, now: datetime) -> None:
-        """Read a brand that is idle here for an onlooker to whom it is not; what this watcher knows stays as it was."""
-        if self.onlooker is None or not self.onlooker.is_busy(watched):
-            return
-        watched.counting.covered.add(watched.coverage)
-        watched.coverage.clear()
-        buckets, judging = count(watched.counting, (), now), watched.judging
-        if judging.apart is not None:
-            read_apart(judging.apart, watched.counting, buckets)
-        self.onlooker.judged(watched, judging.detector.score_open(buckets.open_counts), now)
-
-    def _judge(self, watched: Watched, observations: list[Observation], now: datetime) -> Judgement:
-        watched.counting.covered.add(piece for piece in watched.coverage)
-        watched.coverage.clear()
-        watched.ready_at = now
-        buckets = count(watched.counting, observations, now)
-        note_hits(watched.judging, [rule for seen in observations if seen.live for rule in seen.rules], now)
-        plan = watched.plan
-        note_hits(watched.judging, limits_met(watched.counting, plan.rules, now), now)
-        return judge(watched.judging, watched.counting, buckets, plan.thresholds, plan.events, now)
-
-    def _assess(self, watched: Watched, now: datetime) -> Assessment:
-        assert watched.judgement is not None, "judged just before"
-        rules = holding_rules(watched.judging, watched.plan.rules, now)
-        is_blind = watched.judging.blind_since is not None
-        notices = watched.judging.noticing.noticed
-        return assess(watched.judging.judgements, rules, watched.plan.policy.most, is_blind, notices)
+    async def _decide_upon(self, brands: Sequence[Watched], now: datetime) -> None:
+        """Decide upon brands that were judged just before, one after the other."""
+        await read_words(self._store, brands, now)
+        for watched in brands:
+            assessment, incident = assess_brand(watched, now), self._incidents.get((watched.brand, CRISIS))
+            evidence = None
+            if needs_evidence(incident, assessment, now):
+                evidence = await self._witness.testify(watched, incident, assessment, now)
+            await self._decide(watched, CRISIS, assessment, evidence, now)
+            await self._decide(watched, "blind", blindness(watched, now), None, now)
+            watched.is_undecided = False
+            await asyncio.sleep(0)
 
     async def _decide(
         self, watched: Watched, family: str, assessment: Assessment, evidence: Evidence | None, now: datetime

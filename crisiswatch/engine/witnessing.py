@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from crisiswatch.core.incidents import Evidence, Incident
 from crisiswatch.core.judging import ALL_SOURCES, planned_event
 from crisiswatch.core.models import Judgement
 from crisiswatch.core.neighbours import Neighbour, ranked, regard
-from crisiswatch.core.noticing import begin_of, learn_words
+from crisiswatch.core.noticing import Unread, begin_of, learn_words
 from crisiswatch.core.queries import MentionQuery
 from crisiswatch.core.stories import first_of_each
 from crisiswatch.engine.watched import Watched
@@ -23,7 +23,7 @@ USUAL_TEXTS = 300
 """Texts from before the trouble that drivers are compared with."""
 
 BUCKETS_READ = 48
-"""Closed buckets whose texts are read together."""
+"""Closed buckets of one brand whose texts are read together."""
 
 
 class Witness:
@@ -83,12 +83,23 @@ def _alone(judgement: Judgement) -> str | None:
     return judgement.series if judgement.series != ALL_SOURCES and judgement.score >= WATCH_AT else None
 
 
-async def read_words(store: Store, watched: Watched, now: datetime) -> None:
-    """Learn the words of the buckets that closed, a limited number at a time: they say which words are new."""
-    noticing = watched.judging.noticing
-    while noticing.words is not None and noticing.unread:
-        pages = noticing.unread[:BUCKETS_READ]
-        del noticing.unread[:BUCKETS_READ]
-        mentions = await store.mentions_by_uid([uid for page in pages for uid in page.uids])
-        words_of = watched.plan.tools.words
-        learn_words(noticing, pages, {uid: words_of(whole_text(each)) for uid, each in mentions.items()}, now)
+async def read_words(store: Store, brands: Iterable[Watched], now: datetime) -> None:
+    """Learn the words of the buckets that closed: they say which words are new. Brands' texts are read together."""
+    unread = [watched for watched in brands if watched.judging.noticing.words is not None]
+    while unread := [watched for watched in unread if watched.judging.noticing.unread]:
+        pages = [(watched, _next_pages(watched)) for watched in unread]
+        uids = {uid for _, some in pages for page in some for uid in page.uids}
+        mentions = await store.mentions_by_uid(sorted(uids)) if uids else {}
+        for watched, some in pages:
+            words_of = watched.plan.tools.words
+            mine = {uid for page in some for uid in page.uids} & mentions.keys()
+            words = {uid: words_of(whole_text(mentions[uid])) for uid in mine}
+            learn_words(watched.judging.noticing, some, words, now)
+
+
+def _next_pages(watched: Watched) -> list[Unread]:
+    """Take the oldest buckets that are unread, a limited number."""
+    unread = watched.judging.noticing.unread
+    pages = unread[:BUCKETS_READ]
+    del unread[:BUCKETS_READ]
+    return pages
