@@ -10,6 +10,7 @@ import msgspec
 
 from crisiswatch.core.buckets import Bucket, Item, Part
 from crisiswatch.core.covering import Covered, covered_share
+from crisiswatch.core.keeping import Levels
 from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
 from crisiswatch.core.sharing import Correction, Rates, counted_rates
@@ -18,11 +19,8 @@ from crisiswatch.core.stories import StoryIndex
 KEPT = timedelta(hours=48)
 """How long single items are kept: as evidence of an incident that began then."""
 
-KEPT_ITEMS = 50_000
-"""Items kept of one brand at most; those of the oldest buckets go first, the totals stay. See `core/keeping.py`."""
-
 IN_ONE_BUCKET = 0.4
-"""The part of them that one bucket may have; of more, every other one is kept."""
+"""The part of a brand's items that one bucket may have; of more, every other one is kept."""
 
 USUAL_HALF_LIFE = timedelta(days=3)
 """How fast the usual volume of a source is forgotten."""
@@ -35,8 +33,8 @@ class Counting(msgspec.Struct):
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
     `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
-    counts the items of `closed`, `level` is how many of them there may be since `levelled_at`. `usual_bins` is the
-    usual number of stories per bucket and bin that is shown,
+    counts the items of `closed`, `levels` says how much there may be. `usual_bins` is the usual number of stories per
+    bucket and bin that is shown,
     `usual_counted` how many of them the detector counts as negative; `correction` is what labels say of the scores:
     both are for showing shares alone.
     """
@@ -50,8 +48,7 @@ class Counting(msgspec.Struct):
     open: dict[datetime, Bucket] = msgspec.field(default_factory=dict)
     closed: list[Bucket] = msgspec.field(default_factory=list)
     kept: int = 0
-    level: int = KEPT_ITEMS
-    levelled_at: datetime | None = None
+    levels: Levels = Levels()
     stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
@@ -108,6 +105,11 @@ def items_since(state: Counting, since: datetime) -> list[Item]:
     return [item for bucket in buckets for item in bucket.items]
 
 
+def items_kept(state: Counting) -> int:
+    """Return how many items are kept, those of open buckets included."""
+    return state.kept + sum(bucket.kept for bucket in state.open.values())
+
+
 def totals_since(state: Counting, since: datetime) -> tuple[int, int, float]:
     """Return stories, copies and negative stories of the buckets from `since` on, with items or without."""
     buckets = [b for b in (*state.closed, *state.open.values()) if b.start >= since]
@@ -159,7 +161,7 @@ def _add(state: Counting, observation: Observation) -> None:
     if is_irrelevant(observation):
         bucket.irrelevant += 1
         return
-    story, is_first = state.stories.assign(observation.sketch, observation.observed_at)
+    story, is_first = state.stories.assign(observation.sketch, observation.observed_at, state.levels.parts)
     bin_ = negativity_bin(observation.negativity)
     negative = state.weights[bin_] if bin_ >= 0 else 0.0
     if len(state.sources) > 1:
@@ -181,7 +183,7 @@ def _add(state: Counting, observation: Observation) -> None:
         observation.rules,
         None if observation.adapted is None else negativity_bin(observation.adapted),
     )
-    bucket.add(item, negative, int(state.level * IN_ONE_BUCKET))
+    bucket.add(item, negative, int(state.levels.items * IN_ONE_BUCKET))
 
 
 def _close(state: Counting, now: datetime) -> tuple[Bucket, ...]:
@@ -247,7 +249,7 @@ def _forget(state: Counting, now: datetime) -> None:
     state.kept -= sum(bucket.kept for bucket in state.closed[:old])
     del state.closed[:old]
     for bucket in state.closed:
-        if state.kept <= state.level:
+        if state.kept <= state.levels.items:
             break
         state.kept -= bucket.kept
         bucket.let_go()

@@ -19,7 +19,7 @@ from crisiswatch.engine.clock import TICK, tick_after, tick_before
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.noticers import SavedNoticing, restored, saved
 from crisiswatch.engine.teaching import teach
-from crisiswatch.engine.watched import Watched, hand_over
+from crisiswatch.engine.watched import Watched, allot, hand_over
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.ports import Store
@@ -140,6 +140,7 @@ class Checkpoints:
         """Count and learn at that tick; return the next one, and the first piece of coverage that is left for it."""
         index = self._hand_over(coverage, index, tick)
         await self._watcher.learning.learn(tick)
+        allot(self._watcher.brands.values(), tick)
         for watched in self._watcher.brands.values():
             if watched.ready_at is None or watched.ready_at < tick:
                 self._watcher.advance(watched, tick)

@@ -13,6 +13,7 @@ from crisiswatch.engine.clock import TICK, DrivenClock, tick_after
 from crisiswatch.engine.delivering import Dispatcher
 from crisiswatch.engine.polled import Polled
 from crisiswatch.engine.polling import Poller
+from crisiswatch.engine.watched import allot
 from crisiswatch.engine.watching import Watcher
 from crisiswatch.engine.witnessing import read_words
 from crisiswatch.ports import Store
@@ -91,6 +92,7 @@ class Learner:
 
     async def tick(self, now: datetime) -> None:
         """Count and learn what was observed before `now`."""
+        allot(self._watcher.brands.values(), now)
         for watched in self._watcher.brands.values():
             self._watcher.advance(watched, now)
             await read_words(self._store, (watched,), now)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from crisiswatch.core.assessing import Assessment
-from crisiswatch.core.counting import Counting
+from crisiswatch.core.counting import Counting, items_kept
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.judging import BLIND_AFTER, BLIND_BELOW, Judging, Rule, Thresholds
+from crisiswatch.core.keeping import settle
 from crisiswatch.core.metric_series import Investigate, judge_points
 from crisiswatch.core.models import Coverage, Judgement, MetricPoint, Observation, PlannedEvent, Reading, Severity
 from crisiswatch.core.steps import Noticer, SeriesDetector, TextTools, WordMemory
@@ -146,6 +147,21 @@ def take_points(watched: Watched, now: datetime) -> tuple[Investigate, ...] | No
 def is_due(counting: Counting, now: datetime) -> bool:
     """Tell whether a bucket closes now."""
     return counting.closed_until is None or counting.closed_until + counting.bucket + counting.lateness <= now
+
+
+def allot(brands: Collection[Watched], now: datetime) -> None:
+    """Settle how much is kept of each brand, if buckets close at `now`; no brand has been counted then yet.
+
+    After a restart some may have been: what was settled for them holds for the others.
+    """
+    behind = [watched for watched in brands if watched.ready_at is None or watched.ready_at < now]
+    if not any(is_due(watched.counting, now) for watched in behind):
+        return
+    known = next((each.counting.levels for each in brands if each.counting.levels.at == now), None)
+    countings = [watched.counting for watched in brands]
+    levels = known or settle(map(items_kept, countings), (len(each.stories.owners) for each in countings), now)
+    for watched in behind:
+        watched.counting.levels = levels
 
 
 def is_idle(watched: Watched, incident: Incident | None) -> bool:

@@ -33,6 +33,7 @@ from crisiswatch.engine.watched import (
     Onlooker,
     Plan,
     Watched,
+    allot,
     blindness,
     hand_over,
     is_due,
@@ -141,6 +142,7 @@ class Watcher:
         async with self._turn:
             async with self._ingest.lock:
                 await self.learning.learn(now)
+                allot(self.brands.values(), now)
                 judged = [watched for watched in list(self.brands.values()) if await self._is_judged(watched, now)]
                 judged.sort(key=lambda watched: not is_urgent(watched, now))
                 await self._decide_upon(judged[:AT_ONCE], now)
