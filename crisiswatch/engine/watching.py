@@ -143,18 +143,16 @@ class Watcher:
             async with self._ingest.lock:
                 await self.learning.learn(now)
                 allot(self.brands.values(), now)
-                judged = [watched for watched in list(self.brands.values()) if await self._is_judged(watched, now)]
+                judged = []
+                for watched in list(self.brands.values()):
+                    if self._judge(watched, now):
+                        judged.append(watched)
+                        await asyncio.sleep(0)  # messages are sent meanwhile, and pages shown
                 judged.sort(key=lambda watched: not is_urgent(watched, now))
                 await self._decide_upon(judged[:AT_ONCE], now)
             for first in range(AT_ONCE, len(judged), AT_ONCE):
                 await self._decide_upon(judged[first : first + AT_ONCE], now)
         await self._observer.ticked(now, list(self.brands.values()), list(self._incidents.values()))
-
-    async def _is_judged(self, watched: Watched, now: datetime) -> bool:
-        is_judged = self._judge(watched, now)
-        if is_judged:
-            await asyncio.sleep(0)  # messages are sent meanwhile, and pages shown
-        return is_judged
 
     def advance(self, watched: Watched, now: datetime) -> None:
         """Count and learn up to `now` without deciding: how a restart catches up with what was already decided."""
