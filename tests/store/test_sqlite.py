@@ -188,8 +188,8 @@ def test_knows_a_network_file_system_by_its_mount(path: str, expected: str | Non
         "server:/x /mnt/share nfs4 rw 0 0\n"
         "/dev/vdb /mnt/share/local xfs rw 0 0\n"
         "//server/y /mnt/with\\040space cifs rw 0 0\n"
-        "/dev/vdc /home ext4 rw 0 0\n"
-        "server: /home fuse.sshfs rw 0 0\n"
+        "/dev/vdc /mnt/ana ext4 rw 0 0\n"
+        "server: /mnt/ana fuse.sshfs rw 0 0\n"
         "damaged line\n"
     )
 
