@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rendering_builders import NOW, context, message
@@ -45,14 +47,21 @@ def test_what_runs_out_can_be_acknowledged_again_and_what_holds_cannot() -> None
     assert "Acknowledge: https://cw.example.org/a/ack.token" in plain(message(Kind.ACK_ENDING, SIGNED, **ENDING))
 
 
-@pytest.mark.parametrize("buttons", [lambda told: slack_blocks(told)[2], slack_buttons])
-def test_a_card_offers_the_signed_page_of_a_silence_until_it_is_over(buttons: object) -> None:
-    assert callable(buttons)
-
+@pytest.mark.parametrize(
+    ("buttons", "leads_to", "needs_links"),
+    [
+        (lambda told: slack_blocks(told)[2], "https://cw.example.org/a/silence.token", True),
+        (slack_buttons, None, False),
+    ],
+    ids=["links", "buttons"],
+)
+def test_a_card_offers_a_silence_until_it_is_over_by_signed_page_or_by_form(
+    buttons: Callable[[Message], dict[str, Any]], leads_to: str | None, needs_links: bool
+) -> None:
     shown = {one["action_id"]: one.get("url") for one in buttons(message(told=SIGNED))["elements"]}
     unsigned = {one["action_id"] for one in buttons(message())["elements"]}
     closed = message(Kind.UPDATED, SIGNED, condition=Condition.CLOSED, closed_at=NOW)
 
-    assert shown["silence"] == "https://cw.example.org/a/silence.token"
-    assert "silence" not in unsigned
+    assert shown["silence"] == leads_to
+    assert ("silence" not in unsigned) is needs_links
     assert "silence" not in {one["action_id"] for one in buttons(closed)["elements"]}
