@@ -220,11 +220,12 @@ async def _owe(config: Path, batch: int, receivers: Sequence[str]) -> set[tuple[
 
 def _receivers(receivers: Receivers) -> list[str]:
     http = f"127.0.0.1:{receivers.http}"
-    slack = f"base_url: 'http://{http}/', token: xoxb-bench, channel: C0BENCH001"
+    slack = f"base_url: 'http://{http}/', token: xoxb-bench, channel: C0BENCH001, per_second: 1000"
+    hook = f"webhook_url: 'http://{http}/services/T0BENCH/B0BENCH/bench', per_second: 1000"
     return [
         f"{{name: slack, type: slack, {slack}}}",
         f"{{name: hook, type: webhook, url: 'http://{http}/hook'}}",
         f"{{name: mail, type: email, to: [bench@example.org], smtp: 'smtp://127.0.0.1:{receivers.smtp}'}}",
-        f"{{name: slackhook, type: slack, webhook_url: 'http://{http}/services/T0BENCH/B0BENCH/bench'}}",
+        f"{{name: slackhook, type: slack, {hook}}}",
         f"{{name: apprise, type: apprise, url: 'json://{http}/notify'}}",
     ]

@@ -7,11 +7,13 @@ from datetime import datetime
 from crisiswatch.app.asking import reading
 from crisiswatch.app.data import playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
+from crisiswatch.app.sending import limits
 from crisiswatch.app.wording import renderer
 from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind
 from crisiswatch.core.precision import precision
 from crisiswatch.core.queries import IncidentQuery
+from crisiswatch.core.throttling import waits
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.rendering.plain import plain
 from crisiswatch.settings import Settings
@@ -67,6 +69,7 @@ async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, obj
     open_states = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN, DeliveryState.DEAD)
     async with reading(settings) as store:
         rows = await store.outbox(() if is_all else open_states, limit=1000)
+    reasons = waits(rows, limits(settings), SystemClock().now())
     return [
         {
             "id": row.id,
@@ -76,6 +79,7 @@ async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, obj
             "state": row.state.value,
             "attempts": row.attempts,
             "not_before": _time(row.not_before or row.notification.not_before),
+            "held": row.held or reasons.get(row.id, ""),
             "detail": row.detail,
             "key": row.notification.key,
         }

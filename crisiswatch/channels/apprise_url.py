@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt, Outcome
+from crisiswatch.core.throttling import Limit
 from crisiswatch.errors import WorkFailed, WorkNotBegun, WorkTimedOut
 from crisiswatch.plugins import ChannelTools, Kind, Options, Way
 from crisiswatch.ports import Abilities, Channel
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 DEADLINE = timedelta(seconds=10)
 TITLE_LIMIT = 250
 BODY_LIMIT = 8_000
+
+STATED = (
+    (r"tgram://", Limit(per_second=0.25, burst=5)),  # 1 a second to a chat, 20 a minute to a group
+    (r"discord://|https://(?:\w+\.)?discord(?:app)?\.com/", Limit(per_second=0.4, burst=4)),  # 5 in 2 s, 30 a minute
+    (r"msteams://|https://[\w.-]+\.office\.com/", Limit(per_second=1.0, burst=3)),  # 4 a second, 60 in 30 s
+    (r"slack://|https://hooks\.slack\.com/", Limit(per_second=1.0, burst=4)),  # 1 a second, short bursts above that
+)
+"""What services state of one chat or webhook, by the start of the apprise URL: within these, no stated window is
+overstepped, a burst at its beginning included."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _CALLS_EVERYBODY = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
@@ -46,6 +56,11 @@ class AppriseOptions(Options):
         if load(text, DEADLINE.total_seconds()) is None:
             raise ValueError("is not an apprise URL that this version understands")
         return url
+
+    @property
+    def limit(self) -> Limit | None:
+        """Return what the service takes; None where it states nothing that we know of."""
+        return stated_limit(self.url.get_secret_value())
 
 
 class AppriseUrl:
@@ -118,6 +133,11 @@ def load(url: str, timeout: float) -> NotifyBase | None:
         service.redirects = False
         service.overflow_mode = apprise.OverflowMode.TRUNCATE
     return service
+
+
+def stated_limit(url: str) -> Limit | None:
+    """Return what the service behind an apprise URL takes; None where it states nothing that we know of."""
+    return next((limit for start, limit in STATED if re.match(start, url, re.IGNORECASE)), None)
 
 
 def classify(result: Mapping[str, str]) -> Attempt:

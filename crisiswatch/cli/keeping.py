@@ -42,7 +42,7 @@ def list_(
     elif not rows:
         say("nothing is owed")
     else:
-        columns = ("id", "receiver", "kind", "severity", "state", "attempts", "not_before", "detail")
+        columns = ("id", "receiver", "kind", "severity", "state", "attempts", "not_before", "held", "detail")
         give_table(columns, [tuple(str(row[column]) for column in columns) for row in rows])
 
 

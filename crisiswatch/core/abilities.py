@@ -1,4 +1,4 @@
-"""What some plug-ins can do beyond their kind: hear an answer, say again what would be forgotten, greet a sender."""
+"""What some plug-ins can do beyond their kind: hear an answer, say again what is forgotten, name a limit, greet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from crisiswatch.core.hushing import Foreseen, Press, SilenceWanted
 from crisiswatch.core.messages import Message
 from crisiswatch.core.outbox import Attempt
+from crisiswatch.core.throttling import Limit
 
 
 @runtime_checkable
@@ -55,6 +56,16 @@ class Renewing(Protocol):
 
     async def renew(self, message: Message) -> Attempt:
         """Say again that the incident is open; never raises for a failure of the other side."""
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """Options of a channel whose service states how many messages it takes."""
+
+    @property
+    def limit(self) -> Limit | None:
+        """Return what it states; None: nothing that we know of."""
         ...
 
 

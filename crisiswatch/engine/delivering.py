@@ -14,11 +14,13 @@ from crisiswatch.core.backing_off import settled_as
 from crisiswatch.core.messages import Message
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import Attempt, DeliveryState, Notification, NotificationKind, OutboxRow, Outcome
+from crisiswatch.core.throttling import Limit, posts_of
 from crisiswatch.engine.attempting import Attempting
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.falling_back import FallBack
 from crisiswatch.engine.holding import Gate, HoldingRules
 from crisiswatch.engine.lanes import LANE_WIDTH, PATIENCE, Lanes
+from crisiswatch.engine.throttling import Throttles
 from crisiswatch.errors import CrisiswatchError, StoreBusy
 from crisiswatch.metrics import Metrics
 from crisiswatch.ports import Channel, Clock, Store
@@ -28,6 +30,9 @@ LEASE = timedelta(seconds=90)
 
 SETTLE_TRIES, SETTLE_PAUSE = 5, timedelta(seconds=2)
 """How often, and how far apart, it is tried to write down what happened."""
+
+LOOK_AGAIN = timedelta(seconds=1)
+"""How long to wait where nothing was due."""
 
 LOOK_EVERY = timedelta(minutes=5)
 """How often a recording's outbox is looked at when nothing new is owed: for retries and mutes that end."""
@@ -42,13 +47,14 @@ log = structlog.get_logger()
 class Outward:
     """Where messages go, and what holds them back; a reload exchanges it whole.
 
-    `fallbacks` names, by receiver, who is told in its place when it cannot be reached.
+    `fallbacks` names, by receiver, who is told in its place when it cannot be reached; `limits` how much it takes.
     """
 
     channels: Mapping[str, Channel]
     mutes: tuple[Mute, ...] = ()
     holding: HoldingRules = field(default_factory=HoldingRules)
     fallbacks: Mapping[str, str] | None = None
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 class Dispatcher:
@@ -79,6 +85,7 @@ class Dispatcher:
         self._outward = Outward({})
         self.gate = Gate(store, clock, failpoints)
         self.lanes = Lanes()
+        self.throttles = Throttles()
         self.fall_back = FallBack(clock)
 
     @property
@@ -91,6 +98,7 @@ class Dispatcher:
         self._outward = outward
         self.gate.rules = replace(outward.holding, mutes=outward.mutes)
         self.fall_back.fallbacks = outward.fallbacks or {}
+        self.throttles.use(outward.limits)
 
     async def start(self, owner: str) -> None:
         """Take over: what a former process had in flight is of unknown outcome, and asked about at once."""
@@ -98,6 +106,7 @@ class Dispatcher:
         released = await self._store.release(owner, self._clock.now())
         self._failpoints.reach("takeover.after_release")
         await self.gate.start()
+        await self._store.let_go(self._clock.now())  # a silence may have ended just before the process did
         self.fall_back.take_up(await self._store.outbox((DeliveryState.DEAD,), DEAD_AT_MOST), self._clock.now())
         if released:
             log.info("outbox_taken_over", rows=released)
@@ -129,7 +138,7 @@ class Dispatcher:
                 except CrisiswatchError as error:  # the store is busy: what is owed stays owed
                     log.error("outbox_failed", error=str(error))
                 if not claimed and not self._finishing:
-                    await self._pause(timedelta(seconds=1))
+                    await self._pause(self.throttles.next_in(self._clock.now(), LOOK_AGAIN))
 
     async def settle_at(self, now: datetime) -> None:
         """Settle what is due if there is a reason to look: somebody woke us, or we have not looked for a while."""
@@ -147,7 +156,8 @@ class Dispatcher:
     async def _claim(self, tasks: asyncio.TaskGroup) -> int:
         self._wake.clear()
         now = self._clock.now()
-        rows = await self._store.claim(self._owner, now, LEASE, LANE_WIDTH, self.lanes.blocked(now))
+        without = self.lanes.blocked(now) | self.throttles.spent(now)
+        rows = await self._store.claim(self._owner, now, LEASE, LANE_WIDTH, without)
         if rows:
             self._failpoints.reach("outbox.after_claim")
         self._metrics.notifications_suppressed.labels("superseded").inc(sum(row.supersedes for row in rows))
@@ -182,8 +192,15 @@ class Dispatcher:
             await self._store.settle(row, DeliveryState.DEAD, gone, now)
         elif self.lanes.is_barred(receiver, now):
             await self._put_back(row, now)
-        elif not await self._holds_back(row, now):
-            await (self._try(row, channel) if self.lanes.enter(receiver, now) else self._put_back(row, now))
+        elif not self.throttles.take(receiver, now, posts := _posts(row, channel)):
+            await self._store.settle(row, row.state, None, now, None, row.held)  # as it was: it goes in its order
+        elif await self._holds_back(row, now):
+            self.throttles.give_back(receiver, posts)
+        elif self.lanes.enter(receiver, now):
+            await self._try(row, channel)
+        else:
+            self.throttles.give_back(receiver, posts)
+            await self._put_back(row, now)
 
     async def _put_back(self, row: OutboxRow, now: datetime) -> None:
         """Let a row wait until its receiver is tried again."""
@@ -237,6 +254,7 @@ class Dispatcher:
         state, not_before = settled_as(row, attempt, now, self._random.random())
         await self._write_down(row, state, attempt, not_before)
         self._failpoints.reach("outbox.after_settle")
+        self.throttles.heed(channel.name, attempt, now)
         if self.lanes.judge(channel.name, attempt.outcome, now):
             log.info("receiver_recovered", receiver=channel.name)
             await self._store.let_go(now, channel.name)
@@ -274,3 +292,7 @@ class Dispatcher:
             attempts=row.attempts + 1,
             next=str(not_before) if not_before else "never",
         )
+
+
+def _posts(row: OutboxRow, channel: Channel) -> int:
+    return posts_of(row.notification.kind, edits=channel.abilities.edits)

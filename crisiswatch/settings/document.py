@@ -53,6 +53,12 @@ class ReceiverKeys(Section):
     fallback: str | None = Field(
         default=None, description="Who is told in its place after a minute (critical) or ten without reaching it."
     )
+    per_second: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="Messages a second that it takes in the long run; default: what its service states, if it does.",
+    )
 
 
 class Document(Section):

@@ -49,6 +49,7 @@ class ReceiverEntry:
     time_zone: str
     options: Options = field(repr=False)
     fallback: str | None = None
+    per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Entries:
             checked = self._checked(found, ReceiverKeys, self.catalogues.channels)
             if checked:
                 keys, options = checked
-                entry = ReceiverEntry(keys.name, keys.type, keys.language, keys.time_zone, options, keys.fallback)
+                more = (keys.fallback, keys.per_second)
+                entry = ReceiverEntry(keys.name, keys.type, keys.language, keys.time_zone, options, *more)
                 entries.append((found, entry))
         return entries
 

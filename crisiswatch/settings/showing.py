@@ -108,7 +108,8 @@ def _source(entry: SourceEntry) -> dict[str, Any]:
 
 def _receiver(entry: ReceiverEntry) -> dict[str, Any]:
     ours = {"name": entry.name, "type": entry.type, "language": entry.language, "time_zone": entry.time_zone}
-    return {**ours, **({"fallback": entry.fallback} if entry.fallback else {}), **_filled(_dump(entry.options))}
+    more = {"fallback": entry.fallback, "per_second": entry.per_second}
+    return {**ours, **_filled(more), **_filled(_dump(entry.options))}
 
 
 def _filled(value: Any) -> Any:

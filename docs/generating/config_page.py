@@ -40,7 +40,7 @@ LINKS = {model: f"{key}#{key}" for model, key in SECTIONS} | {
 
 COMMON = {
     "sources": ("name", "type", "every", "every_at_least", "every_at_most", "lateness", "quote_in_channels"),
-    "receivers": ("name", "type", "language", "time_zone", "fallback"),
+    "receivers": ("name", "type", "language", "time_zone", "fallback", "per_second"),
 }
 """The keys that every source, and every receiver, takes."""
 

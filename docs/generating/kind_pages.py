@@ -29,8 +29,8 @@ column names the way that works."""
 
 CHANNELS = """\
 A receiver is somebody who is told; its `type` is the channel. These keys are the same for all: `name`, `type`,
-`language` and `time_zone` ([receivers](config.md#receivers)). `crisiswatch notify test NAME` sends a message marked
-`[TEST]`. Every secret key also exists with `_file` at its end and then names a file."""
+`language`, `time_zone`, `fallback` and `per_second` ([receivers](config.md#receivers)). `crisiswatch notify test NAME`
+sends a message marked `[TEST]`. Every secret key also exists with `_file` at its end and then names a file."""
 
 MORE = {
     "http_json": "Fields of a mention that can be mapped: " + ", ".join(f"`{field}`" for field in sorted(FIELDS)) + "."

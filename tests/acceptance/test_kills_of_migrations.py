@@ -1,4 +1,4 @@
-"""kill -9 between the steps of a migration, SQLite and PostgreSQL: the old version is whole, the next start goes on."""
+"""kill -9 between the steps of a migration, on SQLite and PostgreSQL: it is as before, and the next start goes on."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import pytest
 from builders_channels import tools
 
 from crisiswatch.channels import CATALOGUE
+from crisiswatch.core.abilities import Limited
 
 
 @pytest.mark.parametrize("kind", list(CATALOGUE), ids=lambda kind: kind.name)
@@ -48,3 +49,25 @@ async def test_the_table_says_what_the_channel_can(kind):
     )
     assert not one.abilities.can_ask or way.once != "no"
     await one.close()
+
+
+@pytest.mark.parametrize(
+    ("type_", "options", "per_second"),
+    [
+        ("slack", {"channel": "#a", "token": "xoxb-1"}, 1.0),
+        ("slack", {"webhook_url": "https://hooks.slack.com/services/T/B/x"}, 1.0),
+        ("apprise", {"url": "tgram://123456789:abcdefg_hijklmnop/12315544/"}, 0.25),
+        ("apprise", {"url": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"}, 0.4),
+        ("apprise", {"url": "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"}, 0.4),
+        ("apprise", {"url": "ntfys://topic"}, None),
+        ("webhook", {"url": "https://hooks.example.org/x"}, None),
+        ("email", {"to": ["a@example.org"], "smtp": "smtp://127.0.0.1"}, None),
+    ],
+)
+def test_a_limit_is_what_a_service_states_and_none_where_it_states_nothing(
+    type_: str, options: dict[str, object], per_second: float | None
+) -> None:
+    read = CATALOGUE[type_].options.model_validate(options)
+    limit = read.limit if isinstance(read, Limited) else None
+
+    assert (limit.per_second if limit else None) == per_second

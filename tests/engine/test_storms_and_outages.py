@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 from engine_fakes import FakeChannel
 from test_ways_barred import REFUSED, Way
 
+from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, DeliveryState, NotificationKind, Outcome
 from crisiswatch.core.storm import StormLimit
+from crisiswatch.core.throttling import Limit
 from crisiswatch.engine.holding import HoldingRules
+from crisiswatch.ports import Clock
 from tests.builders import after
 
 pytestmark = pytest.mark.timeout(3600)
@@ -28,6 +31,8 @@ OUTAGE, OUTAGE_OF_A_SOAK = 100, 1_000
 
 HOURS, REMINDED_EVERY = 72, 12
 DELIVERED = Attempt(Outcome.DELIVERED, reference="ref")
+PACE = Limit(per_second=1.0, burst=4)
+"""Of Slack; mail has none."""
 
 
 def size(request: pytest.FixtureRequest, short: int, long: int) -> int:
@@ -61,13 +66,25 @@ async def test_a_storm_is_a_few_messages_that_a_person_can_read_and_no_critical_
     assert DeliveryState.DEAD not in await way.states()
 
 
+class Noting(FakeChannel):
+    """Notes when each message came."""
+
+    clock: Clock
+
+    async def send(self, message: Message, previous: str | None) -> Attempt:
+        self.times = [*getattr(self, "times", []), self.clock.now()]
+        return await super().send(message, previous)
+
+
 class Outage:
     """Two channels that are gone, and incidents that begin then; one in ten is critical."""
 
     def __init__(self, count: int) -> None:
-        self.channels = {name: FakeChannel(REFUSED, name=name) for name in ("slack", "mail")}
+        self.channels = {name: Noting(REFUSED, name=name) for name in ("slack", "mail")}
         no_storm = StormLimit(count * 10, count * 10)
-        self.way = Way(*self.channels.values(), holding=HoldingRules(storm=no_storm))
+        self.way = Way(*self.channels.values(), holding=HoldingRules(storm=no_storm), limits={"slack": PACE})
+        for channel in self.channels.values():
+            channel.clock = self.way.clock
         self.critical = [f"i{number}" for number in range(0, count, 10)]
         self.warnings = [f"i{number}" for number in range(count) if number % 10]
         self.before: dict[str, int] = {}
@@ -85,8 +102,12 @@ class Outage:
         for name, channel in self.channels.items():
             self.before[name] = len(channel.sent)
             channel.attempts = [DELIVERED]
-        for minute in range(0, 20, 2):
-            await self.way.at(hours=HOURS, minutes=minute)
+        for second in range(2 * 60 + len(self.critical) + len(self.warnings)):
+            await self.way.at(hours=HOURS, seconds=second)
+
+    def times(self, name: str) -> list[datetime]:
+        """Return when a channel got messages since it is back."""
+        return self.channels[name].times[self.before[name] :]
 
     def caught_up(self, name: str) -> list[str]:
         """Return the incidents that a channel's messages were about since it is back."""
@@ -113,5 +134,17 @@ async def test_every_channel_gone_for_three_days_loses_no_critical_and_tells_eac
         assert Counter(one for one in told if one in critical) == dict.fromkeys(critical, 1)
         assert set(told[: len(critical)]) == critical, "criticals go first"
         assert set(new) <= set(told)
-        said = f"{count} incidents, {len(critical)} criticals, none lost, none twice"
+        took = round((outage.times(name)[-1] - outage.times(name)[0]).total_seconds())
+        said = f"{count} incidents, {len(critical)} criticals, none lost, none twice; {len(told)} messages in {took} s"
         record_property("number", f"all channels gone for {HOURS} h, {name}: {said}")
+    assert keeps_pace(outage.times("slack")), "one a second, after a burst"
+    assert not keeps_pace(outage.times("mail")), "what has no limit is not slowed"
+
+
+def keeps_pace(times: Sequence[datetime]) -> bool:
+    """Tell whether no stretch of time saw more than the burst and what the pace allows."""
+    return all(
+        last - first + 1 <= PACE.burst + PACE.per_second * (end - begin).total_seconds()
+        for first, begin in enumerate(times)
+        for last, end in list(enumerate(times))[first : first + 200]
+    )

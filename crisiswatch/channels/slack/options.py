@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from crisiswatch.core.throttling import Limit
 from crisiswatch.plugins import Options
+
+PACE = Limit(per_second=1.0, burst=4)
+"""Slack states one message a second and channel or webhook, and allows short bursts above that."""
 
 PersonId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{5,20}$")]
 
@@ -65,3 +69,8 @@ class SlackOptions(Options):
     def has_buttons(self) -> bool:
         """Tell whether presses reach us."""
         return self.signing_secret is not None or self.app_token is not None
+
+    @property
+    def limit(self) -> Limit:
+        """Return what a channel of Slack takes."""
+        return PACE

@@ -45,7 +45,7 @@ class Delivered:
 
 
 class Receiver:
-    """Answers 204 to every POST; events are found by the path they came to."""
+    """Answers 204 to every request; what came is found by its path."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -61,9 +61,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._box = box
         super().__init__(*arguments)
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._box.append(Delivered(self.path, headers, self.rfile.read(int(headers["content-length"]))))
+        self._box.append(Delivered(self.path, headers, self.rfile.read(int(headers.get("content-length", 0)))))
         self.send_response(204)
         self.end_headers()
 

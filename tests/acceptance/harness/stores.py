@@ -80,12 +80,12 @@ def fill(config: Path, source: str, mentions: Sequence[Mention]) -> None:
 def stored_mentions(config: Path, brand: str | None = None) -> list[StoredMention]:
     """Return the stored mentions, oldest first; the daemon may be running."""
     query = MentionQuery(brand=brand, oldest_first=True, limit=100_000)
-    return list(_read(config, lambda store: store.mentions(query)))
+    return list(reading(config, lambda store: store.mentions(query)))
 
 
 def outbox(config: Path) -> list[OutboxRow]:
     """Return every notification with its state; the daemon may be running."""
-    return list(_read(config, lambda store: store.outbox(limit=1000)))
+    return list(reading(config, lambda store: store.outbox(limit=1000)))
 
 
 def damage(database: Path) -> list[str]:
@@ -99,7 +99,9 @@ def damage(database: Path) -> list[str]:
     return [str(row) for row in rows if row != ("ok",)]
 
 
-def _read(config: Path, ask: Callable[[Store], Awaitable[T]]) -> T:
+def reading(config: Path, ask: Callable[[Store], Awaitable[T]]) -> T:
+    """Return what the store answers, beside the daemon."""
+
     async def run() -> T:
         async with _opened(load(config, {}, catalogues()), stores.Opening.READ_ONLY) as store:
             return await ask(store)
