@@ -29,6 +29,7 @@ from crisiswatch.detectors.crisis_lr import CrisisLR
 from crisiswatch.detectors.river_model import problem_of
 from crisiswatch.engine.auditing import Audit
 from crisiswatch.engine.briefing import Briefing
+from crisiswatch.engine.canaries import Canaries
 from crisiswatch.engine.checkpointing import Checkpoints
 from crisiswatch.engine.composing import Composer, Wording
 from crisiswatch.engine.delivering import Dispatcher
@@ -123,6 +124,8 @@ class Application:
         self.second_opinions = SecondOpinions(world.store, self.ingest, self.watcher, world.clock)
         self.presses = Presses(world.store, world.clock, self.watcher, self.dispatcher, lambda: self.channels)
         self.listener = Listener(world.clock, self.presses.take)
+        self.canaries = Canaries(world.clock, lambda: self.channels)
+        self.upkeep.is_failing = self.canaries.is_failing
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
         self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.retract)

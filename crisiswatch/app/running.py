@@ -210,6 +210,7 @@ class Process:
                 loops={
                     "presses": application.listener.run,
                     "renewals": application.renewer.run,
+                    "canaries": application.canaries.run,
                     "retractions": application.retractor.run,
                     "retractions of what is over": application.retractor.run_back,
                     "second opinions": application.second_opinions.run,

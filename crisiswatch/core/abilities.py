@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from crisiswatch.core.hushing import Foreseen, Press, SilenceWanted
@@ -45,6 +45,18 @@ class Asking(Protocol):
 
     async def ask(self, wanted: SilenceWanted, foreseen: Foreseen) -> Attempt:
         """Show a form in which hours and reason of a silence are asked for, and what it would hold back."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A channel that can say whether a message would get through, without sending one."""
+
+    name: str
+    check_every: timedelta
+
+    async def check(self) -> Attempt:
+        """Return DELIVERED if it would, else why not; never raises for a failure of the other side."""
         ...
 
 

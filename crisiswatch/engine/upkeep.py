@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -42,6 +42,7 @@ class Upkeep:
         self._lanes = lanes
         self._since: dict[str, datetime] = {}
         self.receivers: frozenset[str] = frozenset()
+        self.is_failing: Callable[[str, datetime], bool] = _nobody_fails
 
     async def troubles(self, now: datetime) -> Mapping[str, Assessment]:
         """Return the assessment of every family of trouble that is there now: `source:NAME`, `self:NAME`."""
@@ -66,12 +67,17 @@ class Upkeep:
     def _receiver(self, name: str, dead: int, now: datetime) -> Assessment:
         since = self._lanes.failing_since(name)
         is_unreachable = since is not None and now - since >= UNREACHABLE_AFTER
-        return Assessment(Severity.WARNING, min(50.0, 1.0 + dead)) if dead or is_unreachable else CALM
+        is_in_trouble = dead or is_unreachable or self.is_failing(name, now)
+        return Assessment(Severity.WARNING, min(50.0, 1.0 + dead)) if is_in_trouble else CALM
 
     async def _dead(self, now: datetime) -> Counter[str]:
         rows = await self._store.outbox((DeliveryState.DEAD,), 1_000)
         lately = (row for row in rows if row.settled_at is not None and now - row.settled_at < DEAD_FOR)
         return Counter(row.notification.receiver for row in lately)
+
+
+def _nobody_fails(receiver: str, now: datetime) -> bool:
+    return False  # until app.py says who asks the channels
 
 
 def _score(value: timedelta, limit: timedelta) -> float:

@@ -29,6 +29,7 @@ class FakeSlack:
         self.files: dict[str, bytes] = {}
         self.shown: set[str] = set()
         self.socket_url = ""
+        self.channel: dict[str, Any] = {"id": CHANNEL, "is_archived": False, "is_member": True}
         self.views: list[dict[str, Any]] = []
         self.exchanged: set[str] = set()
         self.acknowledged: list[dict[str, Any]] = []
@@ -62,6 +63,8 @@ class FakeSlack:
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete,
             "views.open": self._open,
+            "auth.test": lambda request: {"ok": True, "user_id": "U0CRISISW"},
+            "conversations.info": self._info,
             "apps.connections.open": lambda request: {"ok": True, "url": self.socket_url},
             "conversations.list": self._list,
             "conversations.history": self._history,
@@ -115,6 +118,12 @@ class FakeSlack:
         is_whole = all(one.get("slack_file", {}).get("id") in self.shown for one in pictures)
         return (
             None if is_whole and all(0 < len(one.get("alt_text", "")) <= 2000 for one in pictures) else "invalid_blocks"
+        )
+
+    def _info(self, request: Request) -> dict[str, Any]:
+        asked = dict(parse_qsl(request.body.decode()))["channel"]
+        return (
+            {"ok": True, "channel": self.channel} if asked == CHANNEL else {"ok": False, "error": "channel_not_found"}
         )
 
     def _open(self, request: Request) -> dict[str, Any]:

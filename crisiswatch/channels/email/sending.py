@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEADLINE = timedelta(seconds=30)
 CONNECT_DEADLINE = timedelta(seconds=10)
 GOODBYE_DEADLINE = timedelta(seconds=1)
+CHECK_EVERY = timedelta(hours=1)
 DETAIL_LIMIT = 200
 PARTLY_SENT_KEPT = 256
 
@@ -44,6 +45,7 @@ class Email:
     """Sends each notification as a mail of its incident's thread. SMTP cannot be asked what arrived."""
 
     abilities = Abilities(threads=True, pictures=True, is_single=True)
+    check_every = CHECK_EVERY
 
     def __init__(self, name: str, options: EmailOptions, tools: ChannelTools) -> None:
         self.name = name
@@ -65,6 +67,26 @@ class Email:
     async def find(self, message: Message) -> Attempt | None:
         """Return None: SMTP cannot be asked; a repeat has the same Message-ID."""
         return None
+
+    async def check(self) -> Attempt:
+        """Log in and say NOOP: whether the server would take a mail, without one."""
+        from aiosmtplib import SMTPException, SMTPResponseException
+
+        client = _client(self._server, self._tools.host)
+        try:
+            async with asyncio.timeout(DEADLINE.total_seconds()):
+                await client.connect(timeout=CONNECT_DEADLINE.total_seconds())
+                await client.noop()
+            await _say_goodbye(client)
+        except SMTPResponseException as error:
+            return classify(error.code, self._redacted(error.message), Outcome.UNKNOWN)
+        except (OSError, TimeoutError) as error:
+            return Attempt(Outcome.REFUSED, self._redacted(f"{type(error).__name__}: {error}"))
+        except SMTPException as error:
+            return Attempt(Outcome.REJECTED, self._redacted(error.message))
+        finally:
+            client.close()
+        return Attempt(Outcome.DELIVERED, "the server answers")
 
     async def close(self) -> None:
         """Do nothing: every attempt has its own connection."""

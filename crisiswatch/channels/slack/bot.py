@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from crisiswatch.channels.slack.checking import CHECK_EVERY, check
 from crisiswatch.channels.slack.options import SlackOptions
 from crisiswatch.channels.slack.payload import (
     INERT,
@@ -55,6 +56,7 @@ class SlackBot:
     """
 
     abilities = Abilities(edits=True, threads=True, pictures=True, buttons=True, can_ask=True)
+    check_every = CHECK_EVERY
 
     def __init__(self, name: str, options: SlackOptions, tools: ChannelTools) -> None:
         self.name = name
@@ -112,6 +114,10 @@ class SlackBot:
     def admits(self, person: str) -> bool:
         """Tell whether that person is one of the responders, or everybody is."""
         return not self._options.responders or person in self._options.responders
+
+    async def check(self) -> Attempt:
+        """Ask Slack whether the token and, once its id is known, the channel are still there."""
+        return await check(lambda method, form: self._ask(method, _FORM, form), self._id)
 
     async def ask(self, wanted: SilenceWanted, foreseen: Foreseen) -> Attempt:
         """Open the form over the card, for who pressed alone."""
