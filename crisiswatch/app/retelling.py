@@ -8,9 +8,11 @@ import io
 from crisiswatch.app.asking import reading
 from crisiswatch.app.converting import bin_weights
 from crisiswatch.app.incidents import incident_row
+from crisiswatch.app.labelling import labels_in
+from crisiswatch.core.labelling import standing
 from crisiswatch.core.models import Observation
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.retelling import Retelling, draw, gaps, known_from, peak, react, stretch, told
+from crisiswatch.core.retelling import Retelling, draw, gaps, known_from, labelled, peak, react, stretch, told
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.rendering.report import html, markdown, response_record, sections, summary, title
 from crisiswatch.settings import Settings
@@ -41,6 +43,7 @@ async def retell(settings: Settings, number: int) -> Retelling | None:
         async for page in store.observations(known_from(span), span[1]):
             observations += [seen for seen in page if seen.brand == incident.brand]
         coverage = await store.coverage(*span)
+        labels = standing(await labels_in(store)).values()
     sources = next((brand.sources for brand in settings.brands if brand.name == incident.brand), ())
     series = draw(incident, observations, settings.defaults.bucket, span, bin_weights(MODEL))
     return Retelling(
@@ -52,6 +55,7 @@ async def retell(settings: Settings, number: int) -> Retelling | None:
         reaction=react(incident, events, messages),
         gaps=gaps(coverage, sources, span),
         until=span[1],
+        labels=labelled(labels, incident.brand, {seen.uid for seen in observations if seen.observed_at >= span[0]}),
     )
 
 
@@ -67,6 +71,7 @@ def report_record(found: Retelling) -> dict[str, object]:
         "sections": [
             {"title": one.title, "note": one.note, "head": one.head, "rows": one.rows} for one in sections(found)
         ],
+        "labels": [{"label": one.label, "mentions": one.mentions, "by": one.people} for one in found.labels],
         "blind": [
             {"source": gap.source, "from": gap.start.isoformat(), "to": gap.end.isoformat()} for gap in found.gaps
         ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crisiswatch.core.counting import floor, negativity_bin
 from crisiswatch.core.incidents import Change, Event, Evidence, Incident, Response
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.learning import is_irrelevant
 from crisiswatch.core.models import Coverage, Observation
 from crisiswatch.core.outbox import DeliveryState, NotificationKind, OutboxRow
@@ -44,6 +45,15 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """How many mentions people gave that label, and who they are."""
+
+    label: str
+    mentions: int
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retelling:
     """Everything that a post-incident report shows."""
 
@@ -55,6 +65,17 @@ class Retelling:
     reaction: Reaction
     gaps: tuple[Gap, ...]
     until: datetime
+    labels: tuple[Labelled, ...] = ()
+
+
+def labelled(labels: Iterable[LabelFrame], brand: str, uids: Collection[bytes]) -> tuple[Labelled, ...]:
+    """Return the labels that stand of those mentions of a brand, the most frequent first."""
+    found: dict[str, list[str]] = {}
+    for one in labels:
+        if one.brand == brand and one.uid in uids:
+            found.setdefault(one.label, []).append(one.by)
+    made = (Labelled(label, len(by), tuple(sorted(set(by)))) for label, by in found.items())
+    return tuple(sorted(made, key=lambda one: (-one.mentions, one.label)))
 
 
 def stretch(incident: Incident, now: datetime) -> tuple[datetime, datetime]:

@@ -87,7 +87,14 @@ def summary(told: Retelling) -> str:
 
 def sections(told: Retelling) -> tuple[Section, ...]:
     """Return the sections in the order in which they are read."""
-    made = (_facts(told), _reaction(told.reaction), _timeline(told), _messages(told.messages), _blindness(told))
+    made = (
+        _facts(told),
+        _reaction(told.reaction),
+        _timeline(told),
+        _messages(told.messages),
+        _labels(told),
+        _blindness(told),
+    )
     return tuple(section for section in made if section.rows or section.note)
 
 
@@ -165,6 +172,14 @@ def _messages(messages: Sequence[OutboxRow]) -> Section:
     )
     note = "" if rows else "No message about it is kept: nobody was told, or it is longer ago than messages are kept."
     return Section("Messages", note, ("Owed", "Receiver", "Kind", "State", "Settled", "Detail"), rows)
+
+
+def _labels(told: Retelling) -> Section:
+    rows = tuple(
+        (one.label, str(one.mentions), ", ".join(one_line(by, 60) or "?" for by in one.people)) for one in told.labels
+    )
+    note = "" if rows else "Nobody has labelled a mention of that time."
+    return Section("Labels", note, ("Label", "Mentions", "By"), rows)
 
 
 def _blindness(told: Retelling) -> Section:

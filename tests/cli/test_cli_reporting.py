@@ -36,7 +36,7 @@ def test_the_json_report_has_the_messages_and_what_was_blind(tmp_path: Path) -> 
     record = run("incident", "report", "INC-1", "--format", "json", "-c", file).json
 
     titles = [section["title"] for section in record["sections"]]
-    assert titles == ["What happened", "How well it was answered", "Timeline", "Messages", "What was blind"]
+    assert titles == ["What happened", "How well it was answered", "Timeline", "Messages", "Labels", "What was blind"]
     assert record["incident"]["id"] == "INC-1"
     assert {gap["source"] for gap in record["blind"]} == {"press"}
 

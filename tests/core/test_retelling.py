@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from crisiswatch.core.counting import Counting, count
 from crisiswatch.core.incidents import Change, Condition, Event
+from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.models import Coverage, Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
-from crisiswatch.core.retelling import BEFORE, draw, gaps, known_from, peak, react, stretch, told
+from crisiswatch.core.retelling import BEFORE, Labelled, draw, gaps, known_from, labelled, peak, react, stretch, told
 from tests.builders import NOON, after, evidence, incident, observation
 
 FIVE = timedelta(minutes=5)
@@ -125,3 +126,18 @@ def test_gaps_are_what_no_piece_of_coverage_reaches() -> None:
     assert [(gap.source, gap.start, gap.end) for gap in found] == [
         ("press", after(minutes=20), after(minutes=50)), ("gone", NOON, after(hours=1)),
     ]  # fmt: skip
+
+
+def test_labels_are_counted_for_the_mentions_of_the_incident_alone() -> None:
+    def label(uid: bytes, word: str, by: str, brand: str = "Acme") -> LabelFrame:
+        return LabelFrame(at=NOON, uid=uid, brand=brand, label=word, by=by)
+
+    given = [
+        label(b"1", "negative", "ana"), label(b"2", "negative", "ben"), label(b"1", "irrelevant", "ana"),
+        label(b"3", "negative", "ana"), label(b"1", "positive", "ana", "Globex"),
+    ]  # fmt: skip
+
+    assert labelled(given, "Acme", {b"1", b"2"}) == (
+        Labelled("negative", 2, ("ana", "ben")), Labelled("irrelevant", 1, ("ana",)),
+    )  # fmt: skip
+    assert labelled([], "Acme", {b"1"}) == ()

@@ -13,7 +13,7 @@ from rendering_hostile import any_text, unhurried
 from crisiswatch.core.incidents import Change, Condition, Event, Incident, Post, Verdict
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
-from crisiswatch.core.retelling import Gap, Retelling, peak, react
+from crisiswatch.core.retelling import Gap, Labelled, Retelling, peak, react
 from crisiswatch.rendering.report import html, markdown, response_record, sections
 
 ENDED = {
@@ -31,7 +31,17 @@ def retelling(about: Incident, note: str = "step 1", who: str = "Maria") -> Rete
     messages = (OutboxRow(1, owed, DeliveryState.DELIVERED, settled_at=NOW, detail=note),)
     gaps = (Gap("press", SINCE, NOW),)
     drawn = series()
-    return Retelling(about, events, messages, drawn, peak(drawn), react(about, events, messages), gaps, NOW)
+    return Retelling(
+        about,
+        events,
+        messages,
+        drawn,
+        peak(drawn),
+        react(about, events, messages),
+        gaps,
+        NOW,
+        (Labelled("negative", 12, ("Ana", who)),),
+    )
 
 
 def test_a_report_says_what_happened_who_reacted_when_and_what_was_not_seen() -> None:
@@ -41,7 +51,7 @@ def test_a_report_says_what_happened_who_reacted_when_and_what_was_not_seen() ->
         "# INC-2031: Acme, critical", "Closed 2026-11-22 14:00 UTC by Ana", "Verdict: real crisis, says Maria",
         "| Detected | 2 min |", "| Acknowledged | 40 min |", "battery recall, smoke", "<https://m.example/1>",
         "| 2026-11-22 14:00 UTC | acked (critical) | Maria | step 1 |", "pr-team | opened | delivered",
-        "| press | 2026-11-22 13:20 UTC | 2026-11-22 14:00 UTC | 40 min |", "Line chart: mentions of Acme",
+        "| press | 2026-11-22 13:20 UTC | 2026-11-22 14:00 UTC | 40 min |", "Line chart: mentions of Acme", "| negative | 12 | Ana, Maria |",
     ):  # fmt: skip
         assert part in told, part
 
