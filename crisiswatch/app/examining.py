@@ -13,7 +13,8 @@ import httpx
 from crisiswatch.app.answering import TOKEN_VARIABLE
 from crisiswatch.app.asking import reading
 from crisiswatch.app.spending import spending_of, spent_of_cap
-from crisiswatch.core.outbox import DeliveryState
+from crisiswatch.app.telling import check_receivers
+from crisiswatch.core.outbox import DeliveryState, Outcome
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.errors import StoreUnusable
 from crisiswatch.ports import Store
@@ -41,6 +42,7 @@ async def examine(settings: Settings, config: Path, environ: Mapping[str, str]) 
     return [
         Finding("configuration", True, str(config)),
         _told(settings),
+        *await _channels(settings),
         _disk(settings, config),
         *await _store(settings),
         await _daemon(settings, environ),
@@ -53,6 +55,16 @@ def _told(settings: Settings) -> Finding:
     return Finding(
         "receivers", is_ok, named or "nobody is told", "add receivers and routes; then crisiswatch notify test"
     )
+
+
+async def _channels(settings: Settings) -> list[Finding]:
+    """Say of every receiver that can be asked whether a message would get through."""
+    return [
+        Finding(
+            f"receiver {name}", said.outcome is Outcome.DELIVERED, said.detail, f"then crisiswatch notify test {name}"
+        )
+        for name, said in (await check_receivers(settings)).items()
+    ]
 
 
 def _disk(settings: Settings, config: Path) -> Finding:

@@ -66,8 +66,9 @@ class Tally:
 class Seen:
     """One brand in the stretch: how many mentions, how many stories were negative, and the incidents by severity.
 
-    `share` is the one that alerts show, with its interval; None where nothing could be scored. `voices` are what was
-    said, by department; `competitors` stand beside it, as brands of the same digest.
+    `share` is the one that alerts show, with its interval; None where nothing could be scored. `good` are those of the
+    watched that praise caused. `voices` are what was said, by department; `competitors` stand beside it, as brands of
+    the same digest.
     """
 
     brand: str
@@ -76,6 +77,7 @@ class Seen:
     critical: tuple[Incident, ...]
     warnings: tuple[Incident, ...]
     watched: tuple[Incident, ...]
+    good: tuple[Incident, ...] = ()
     voices: tuple[Voice, ...] = ()
     competitors: tuple[str, ...] = ()
 
@@ -163,4 +165,12 @@ def _seen(brand: str, counted: tuple[int, Share | None], known: Sequence[Inciden
     def at(severity: Severity) -> tuple[Incident, ...]:
         return tuple(one for one in own if one.peak_severity is severity)
 
-    return Seen(brand, *counted, at(Severity.CRITICAL), at(Severity.WARNING), at(Severity.WATCH))
+    watched = at(Severity.WATCH)
+    return Seen(
+        brand,
+        *counted,
+        critical=at(Severity.CRITICAL),
+        warnings=at(Severity.WARNING),
+        watched=tuple(one for one in watched if not one.is_good_news),
+        good=tuple(one for one in watched if one.is_good_news),
+    )

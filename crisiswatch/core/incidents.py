@@ -13,6 +13,9 @@ from crisiswatch.core.models import Notice, Severity
 from crisiswatch.core.neighbours import Neighbour
 from crisiswatch.core.sharing import Estimate, Rates
 
+PRAISE = "positive_viral"
+"""The incident type of attention that does a brand good."""
+
 SYNTHETIC = "~heartbeat"
 """The brand, source and receiver of the made-up mentions that prove that the whole way works; nobody sees them."""
 
@@ -240,6 +243,13 @@ class Incident:
     def is_synthetic(self) -> bool:
         """Tell whether it is made up: it gets no number, and no list shows it."""
         return self.brand == SYNTHETIC
+
+    @property
+    def is_good_news(self) -> bool:
+        """Tell whether it is attention by praise that was never more than watched, no more negative than usual."""
+        evidence = self.evidence
+        is_praise = evidence is not None and evidence.incident_type == PRAISE and evidence.share <= evidence.usual_share
+        return is_praise and self.family == "crisis" and self.peak_severity <= Severity.WATCH
 
     @property
     def is_open(self) -> bool:

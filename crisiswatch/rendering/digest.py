@@ -172,6 +172,8 @@ def _brand(digest: Digest, seen: Seen, told_to: Reader) -> Iterator[str]:
     yield from _beside(digest, seen, told_to)
     for incident in seen.critical[:MOST]:
         yield f"  {words.critical}  {_incident(incident, told_to)}"
+    for incident in seen.good[:MOST]:
+        yield f"  {words.good_news}  {_incident(incident, told_to)}"
     rest = seen.critical[MOST:]
     # Warnings are grouped: one line for many.
     for label, group in ((words.warning, seen.warnings), (words.watched, seen.watched), (words.critical, rest)):

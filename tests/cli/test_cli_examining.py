@@ -15,12 +15,13 @@ def test_doctor_names_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     file = config(tmp_path, "server: {listen: '127.0.0.1:9'}")
     fill(tmp_path, two_incidents)
 
-    text, record = run("doctor", "-c", file), run("doctor", "--json", "-c", file)
+    closed = {"SMTP_URL": "smtp://127.0.0.1:9"}
+    text, record = run("doctor", "-c", file, **closed), run("doctor", "--json", "-c", file, **closed)
 
     found = {one["what"]: one["ok"] for one in record.json["findings"]}
     assert found == {
         "configuration": True, "receivers": True, "disk": True, "database": True, "sources": False, "messages": True,
-        "daemon": False,
+        "daemon": False, "receiver team": False,
     }  # fmt: skip
     assert (text.code, record.code) == (Exit.FINDINGS, Exit.FINDINGS)
     assert "→ crisiswatch source test press" in text.out
@@ -90,3 +91,19 @@ def test_the_digest_says_what_was_wrong_and_what_was_not_seen(tmp_path: Path) ->
     for part in ("is crisiswatch running?", "STILL OPEN", "INC-1", "TO BE JUDGED", "press: not seen for"):
         assert part in found.out, part
     assert run("digest", "--since", "soon", "-c", file).code == Exit.USAGE
+
+
+def test_doctor_asks_receivers_that_can_be_asked(tmp_path: Path) -> None:
+    file = config(
+        tmp_path,
+        told="receivers: [{name: nobody, type: email, to: [a@example.org], smtp: 'smtp://127.0.0.1:9'},\n"
+        "  {name: hook, type: webhook, url: 'http://127.0.0.1:9/'}]\n"
+        "routes: {receivers: [nobody, hook]}",
+    )
+    fill(tmp_path, two_incidents)
+
+    found = {one["what"]: one for one in run("doctor", "--json", "-c", file).json["findings"]}
+
+    assert [what for what in found if what.startswith("receiver ")] == ["receiver nobody"]
+    assert found["receiver nobody"]["ok"] is False
+    assert found["receiver nobody"]["do"] == "then crisiswatch notify test nobody"

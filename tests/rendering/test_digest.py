@@ -202,3 +202,25 @@ def test_where_several_brands_are_talked_of_each_is_named() -> None:
     labels = [fact.label for fact in compose_brief(OWED, several, Context(now=NOON)).facts]
 
     assert labels[-2:] == ["Acme, Product", "Globex, Product"]
+
+
+def watched(**changes: Any) -> Incident:
+    praise = {"incident_type": "positive_viral", "share": 0.05, "drivers": ("teapot",), **changes.pop("evidence", {})}
+    whole = {"severity": Severity.WATCH, "peak_severity": Severity.WATCH, "opened_at": after(hours=-1), **changes}
+    return incident(evidence=evidence(**praise), **whole)
+
+
+def test_praise_is_good_news_and_nobodys_trouble() -> None:
+    text = digest_text(made(watched(peak_ratio=5.0)), ENGLISH)
+
+    assert "  good news  INC-7  Wed 04 Mar 11:00 UTC, teapot, peak 5× normal" in text
+    assert "watched" not in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"evidence": {"incident_type": "outage"}}, {"evidence": {"share": 0.5}}, {"family": "blind"},
+     {"peak_severity": Severity.WARNING}],
+)  # fmt: skip
+def test_what_is_negative_or_was_told_is_no_good_news(changes: dict[str, Any]) -> None:
+    assert "good news" not in digest_text(made(watched(**changes)), ENGLISH)

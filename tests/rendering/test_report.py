@@ -51,7 +51,8 @@ def test_a_report_says_what_happened_who_reacted_when_and_what_was_not_seen() ->
         "# INC-2031: Acme, critical", "Closed 2026-11-22 14:00 UTC by Ana", "Verdict: real crisis, says Maria",
         "| Detected | 2 min |", "| Acknowledged | 40 min |", "battery recall, smoke", "<https://m.example/1>",
         "| 2026-11-22 14:00 UTC | acked (critical) | Maria | step 1 |", "pr-team | opened | delivered",
-        "| press | 2026-11-22 13:20 UTC | 2026-11-22 14:00 UTC | 40 min |", "Line chart: mentions of Acme", "| negative | 12 | Ana, Maria |",
+        "| press | 2026-11-22 13:20 UTC | 2026-11-22 14:00 UTC | 40 min |", "Line chart: mentions of Acme",
+        "| negative | 12 | Ana, Maria |",
     ):  # fmt: skip
         assert part in told, part
 

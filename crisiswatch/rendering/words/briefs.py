@@ -25,6 +25,7 @@ class Briefs:
     critical: str
     warning: str
     watched: str
+    good_news: str
     open_title: str
     open: str
     taken: str
@@ -64,6 +65,7 @@ ENGLISH = Briefs(
     critical="critical",
     warning="warning",
     watched="watched",
+    good_news="good news",
     open_title="Still open",
     open="{incident}  {brand}, since {time}: {who}",
     taken="{who} is on it",
@@ -108,6 +110,7 @@ SPANISH = Briefs(
     critical="crítico",
     warning="aviso",
     watched="vigilado",
+    good_news="buena noticia",
     open_title="Sigue abierto",
     open="{incident}  {brand}, desde {time}: {who}",
     taken="{who} se encarga",
@@ -152,6 +155,7 @@ FRENCH = Briefs(
     critical="critique",
     warning="alerte",
     watched="veille",
+    good_news="bonne nouvelle",
     open_title="Encore ouvert",
     open="{incident}  {brand}, depuis {time}\u00a0: {who}",
     taken="{who} s'en charge",
