@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.crisisbench.minutely import measure_minutely
 from benchmarks.crisisbench.reporting import baseline_numbers, cold_start, first_week, promise, tier_numbers
+from benchmarks.crisisbench.robustness import measure_robustness
 from benchmarks.crisisbench.several import measure_several
 from benchmarks.crisisbench.speed import measure_cost
 from benchmarks.crisisbench.streams import TEST_WEEKS, WARM_WEEKS
@@ -65,6 +66,9 @@ QUICK_MINUTELY, FULL_MINUTELY = 8, 120
 
 QUICK_YOUNG, FULL_YOUNG = 90, 600
 """Brands whose first week has events, without crises and with."""
+
+QUICK_ROBUST, FULL_ROBUST = 6, 120
+"""Streams of each case of what is no crisis and not like before."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
@@ -114,6 +118,7 @@ def measure(
         "first_weeks_with_events": young,
         "baselines": compared,
         "several_sources": measure_several(FULL_SEVERAL if is_full else QUICK_SEVERAL, seed, workers),
+        "robustness": measure_robustness(FULL_ROBUST if is_full else QUICK_ROBUST, seed, workers),
         "open_bucket": measure_minutely("standard", FULL_MINUTELY if is_full else QUICK_MINUTELY, seed, workers),
         "updates_per_second": round(cost.updates),
         "bytes_per_series": round(cost.series_bytes),

@@ -31,7 +31,7 @@ def _of_value(model: Any, values: list[float]) -> Floats:
         found.append(max(0.0, float(model.score_one({}, value))) if value > usual else 0.0)
         model.learn_one({}, value)
         usual += (value - usual) / PER_WEEK
-    return np.asarray(np.nan_to_num(np.asarray(found)))
+    return np.asarray(np.nan_to_num(found))
 
 
 def _of_features(model: Any, seen: Seen) -> Floats:
@@ -40,7 +40,7 @@ def _of_features(model: Any, seen: Seen) -> Floats:
     for features in seen:
         found.append(float(model.score_one(features)))
         model.learn_one(features)
-    return np.asarray(np.logaddexp(0.0, np.asarray(found)))  # the same order; what a cut can be set on is not negative
+    return np.asarray(np.logaddexp(0.0, found))  # the same order; what a cut can be set on is not negative
 
 
 def _seen(stream: Stream) -> Seen:

@@ -80,6 +80,17 @@ def baseline_numbers(reports: Sequence[Report], chosen: Container[str] | None = 
     return found
 
 
+def delays_of(reports: Sequence[Report], budget: float) -> dict[str, Sequence[float]]:
+    """Return the minutes to every crisis by the limit, the shipped detector and the baselines, at one budget."""
+    young = [report.evidence - asked_when_young(len(report.evidence)) for report in reports]
+    scores = {"crisis_lr": young} | {name: [each.baselines[name] for each in reports] for name in reports[0].baselines}
+    found: dict[str, Sequence[float]] = {"limit": _limit_delays(reports, budget)}
+    for name, series in scores.items():
+        watched = [_tested(report, each) for report, each in zip(reports, series, strict=True)]
+        found[name] = outcome(watched, cut_for(watched, budget)).delays
+    return found
+
+
 def _at_budget(crises: Sequence[Report], calm: Sequence[Report], budget: float, seed: int) -> Row:
     watched = [_tested(report, report.evidence - asked_when_young(len(report.evidence))) for report in crises]
     ours = outcome(watched, cut_for(watched, budget))

@@ -162,6 +162,7 @@ def test_prints_the_keys_that_users_rely_on(
     monkeypatch.setattr(watching, "evidence", lambda stream: stream.negative)
     monkeypatch.setattr(detection, "measure_several", lambda size, seed, workers: {"0.1": {}})
     monkeypatch.setattr(detection, "measure_first_weeks", lambda streams, seed, workers: {"0.1": 0.04})
+    monkeypatch.setattr(detection, "measure_robustness", lambda streams, seed, workers: {"doubled": {"0.1": 1.0}})
     monkeypatch.setattr(detection, "measure_minutely", lambda tier, streams, seed, workers: {"all": {}})
 
     code = detection.main(["--json", "--seed", "1", "--workers", "1"])
@@ -174,7 +175,7 @@ def test_prints_the_keys_that_users_rely_on(
     assert set(found["tiers"]["hard"]["0.02"]) == row | {"interval"}
     assert set(found["tiers"]["hard"]["0.02"]["limit"]) == {"detection_rate", "minutes"}
     assert {"first_week", "baselines", "updates_per_second", "bytes_per_series", "sizes"} <= set(found)
-    assert {"several_sources", "open_bucket"} <= set(found)
+    assert {"several_sources", "open_bucket", "robustness"} <= set(found)
     assert found["first_week_with_events"] == 0.04
     assert set(found["cold_start"]) == {
         f"{way}_week_{week}" for way in ("as_shipped", "without_term") for week in (1, 2)
