@@ -12,7 +12,7 @@ from crisiswatch.core.buckets import Bucket, Item, Part
 from crisiswatch.core.covering import Covered, covered_share
 from crisiswatch.core.keeping import Levels
 from crisiswatch.core.learning import is_irrelevant
-from crisiswatch.core.models import HISTOGRAM_BINS, Count, Observation
+from crisiswatch.core.models import HISTOGRAM_BINS, Observation
 from crisiswatch.core.sharing import Correction, Rates, counted_rates
 from crisiswatch.core.stories import StoryIndex
 
@@ -65,11 +65,6 @@ class Buckets:
     closed: tuple[Bucket, ...]
     open: tuple[Bucket, ...]
 
-    @property
-    def open_counts(self) -> tuple[Count, ...]:
-        """Return the open buckets as a detector sees them."""
-        return tuple(count_of(bucket) for bucket in self.open)
-
 
 def count(state: Counting, observations: Iterable[Observation], now: datetime) -> Buckets:
     """Add live observations to their buckets, close those whose time has come, and return both kinds."""
@@ -81,11 +76,6 @@ def count(state: Counting, observations: Iterable[Observation], now: datetime) -
             _add(state, observation)
     closed = _close(state, now)
     return Buckets(closed, _open(state, now))
-
-
-def count_of(bucket: Bucket) -> Count:
-    """Return a bucket as a detector sees it."""
-    return Count(bucket.start, bucket.stories, bucket.negative, bucket.copies, bucket.covered)
 
 
 def floor(moment: datetime, length: timedelta) -> datetime:

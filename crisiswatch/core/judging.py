@@ -10,7 +10,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from crisiswatch.core.apart import OF_POOL, Apart, learn_apart, read_apart
-from crisiswatch.core.counting import Buckets, Counting, count_of, floor, volumes
+from crisiswatch.core.cleaning import pooled, pooled_open
+from crisiswatch.core.counting import Buckets, Counting, floor, volumes
 from crisiswatch.core.covering import covered_share
 from crisiswatch.core.models import Judgement, PlannedEvent, Reading, Severity
 from crisiswatch.core.noticing import Noticing, learn, score
@@ -122,7 +123,7 @@ def judge(
     """Learn the buckets that closed, then return the judgement of the open ones: of the series that is loudest."""
     for bucket in buckets.closed:
         expectation = state.detector.predict_one(bucket.start)
-        state.detector.learn_one(count_of(bucket))
+        state.detector.learn_one(pooled(counting, bucket))
         lower, upper = expectation.bounds(expectation.stories)
         share = bucket.negative / bucket.stories if bucket.stories else None
         point = Point(bucket.start, bucket.stories, expectation.stories, lower, upper, share, bucket.covered)
@@ -134,7 +135,7 @@ def judge(
     if buckets.closed:
         _watch_coverage(state, counting, now)
     score(state.noticing, buckets.open, state.detector.predict_one, counting.bucket, now)
-    reading = state.detector.score_open(buckets.open_counts)
+    reading = state.detector.score_open(pooled_open(counting, buckets))
     alone = read_apart(state.apart, counting, buckets) if state.apart is not None else {}
     event = planned_event(events, now)
     state.judgements = to_judgements(reading, alone, len(counting.sources), thresholds, event)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crisiswatch.core.apart import read_apart
 from crisiswatch.core.assessing import Assessment, assess
+from crisiswatch.core.cleaning import pooled_open
 from crisiswatch.core.counting import count
 from crisiswatch.core.judging import holding_rules, judge, limits_met, note_hits
 from crisiswatch.core.models import Judgement, Observation, Severity
@@ -34,7 +35,7 @@ def look_again(onlooker: Onlooker | None, watched: Watched, now: datetime) -> No
     buckets, judging = count(watched.counting, (), now), watched.judging
     if judging.apart is not None:
         read_apart(judging.apart, watched.counting, buckets)
-    onlooker.judged(watched, judging.detector.score_open(buckets.open_counts), now)
+    onlooker.judged(watched, judging.detector.score_open(pooled_open(watched.counting, buckets)), now)
 
 
 def assess_brand(watched: Watched, now: datetime) -> Assessment:
