@@ -94,8 +94,13 @@ def _shifted(stream: Stream, buckets: int) -> Stream:
         at[stream.warm :] = np.clip(at[stream.warm :] + buckets, stream.warm, len(series) - 1)
         return np.asarray(series[at])
 
-    columns = {name: moved(getattr(stream, name)) for name in ("stories", "negative", "copies", "covered")}
-    return replace(stream, **columns)
+    return replace(
+        stream,
+        stories=moved(stream.stories),
+        negative=moved(stream.negative),
+        copies=moved(stream.copies),
+        covered=moved(stream.covered),
+    )
 
 
 def _three_a_day(stream: Stream, rng: np.random.Generator) -> Stream:

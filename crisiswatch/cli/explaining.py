@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -66,4 +66,4 @@ def _moment(text: str) -> datetime:
         fail(Exit.USAGE, f"{text!r} is no time; write 2026-11-22T13:20Z")
     if moment.tzinfo is None:
         fail(Exit.USAGE, f"{text!r} has no offset from UTC; write 2026-11-22T13:20Z")
-    return moment
+    return moment.astimezone(UTC)
