@@ -44,7 +44,7 @@ servers:  ## Install the Debian packages that acceptance tests use, as root, and
 KILLS ?= 1000
 
 LONG := $(addprefix tests/acceptance/test_,answers_that_race.py demo.py kills_lose_nothing.py network_faults.py \
-	reloads_under_load.py) tests/core/test_suppressing.py tests/engine/test_storms_and_outages.py \
+	reloads_under_load.py storm_on_a_daemon.py) tests/core/test_suppressing.py tests/engine/test_storms_and_outages.py \
 	tests/laws/test_laws_of_delivery.py tests/sources/test_parsers_fuzzed.py
 
 soak: .venv/installed  ## The long suites: some hours.

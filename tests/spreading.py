@@ -13,6 +13,7 @@ FIRST = (
     "tests/stories/test_played_stories.py",
     "tests/acceptance/test_kill_and_restart.py",
     "tests/acceptance/test_wheel.py",
+    "tests/acceptance/test_told_stories_by_the_daemon.py",
     "tests/acceptance/",
     "tests/docs/test_doc_commands.py",
     "tests/app/test_app_tuning.py",
@@ -22,8 +23,8 @@ FIRST = (
 )
 """Files that take long, those that take longest first: begun last, one of them would run on alone."""
 
-BY_PARAMETER = ("tests/stories/test_played_stories.py",)
-"""Files whose parameters take minutes each and share nothing: they are spread by what stands first in the brackets."""
+BY_PARAMETER = ("tests/stories/test_played_stories.py", "tests/acceptance/test_told_stories_by_the_daemon.py")
+"""Files whose parameters take long and share nothing: they are spread by what stands first in the brackets."""
 
 
 def begun_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:

@@ -27,8 +27,9 @@ _PAGE = re.compile(r"^page +(http://\S+?)/ ", re.MULTILINE)
 class Daemon:
     """`crisiswatch run` on one configuration file. What it says on stderr is kept across restarts."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, level: str = "info") -> None:
         self.config = config
+        self._level = level
         self.url = ""
         self._log = config.parent / "daemon.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +47,7 @@ class Daemon:
         """Start the process and wait until its page is served, or it is dead (a failpoint may come first)."""
         said_before = len(self.log())
         command = [sys.executable, "-m", "crisiswatch", "run", "-c", str(self.config), "--log-format", "json"]
+        command += ["--log-level", self._level]
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(
                 command,

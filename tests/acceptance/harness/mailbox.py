@@ -19,9 +19,19 @@ class Mailbox:
     def __init__(self) -> None:
         self.port = free_port()
         self._mails: list[tuple[str, EmailMessage]] = []
+        self._broken: dict[str, str] = {}
+
+    def breaks(self, address: str, how: str | None) -> None:
+        """Let mail to that address fail from now on: `refused`, `rejected` or `unknown`; None mends it."""
+        self._broken = {**self._broken, address: how or ""}
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep a mail; the name is aiosmtpd's."""
+        how = next((self._broken[to] for to in envelope.rcpt_tos if self._broken.get(to)), "")
+        if how == "unknown":
+            server.transport.abort()
+        if how:
+            return "550 never" if how == "rejected" else "451 later"
         mail = email.message_from_bytes(envelope.content, policy=policy.default)
         self._mails += [(address, mail) for address in envelope.rcpt_tos]
         return "250 kept"
