@@ -19,7 +19,7 @@ from crisiswatch.core.outbox import NotificationKind
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
 
-RACES, RACES_OF_A_SOAK = 300, 10_000
+RACES, RACES_OF_A_SOAK = 1_000, 10_000
 FREED = frozenset((Change.ACK_EXPIRED, Change.RAISED, Change.REOPENED, Change.CLOSED))
 """Changes after which the same person may take an incident anew."""
 

@@ -177,7 +177,7 @@ def test_no_secret_comes_out_and_what_was_erased_is_nowhere(tmp_path: Path, reco
         (tmp_path / "crisiswatch.yml").write_text((tmp_path / "crisiswatch.yml").read_text().removesuffix("\n]"))
         places = shown(daemon, tmp_path)
         assert daemon.stop() == 0
-        asked = command("erase", "--author", AUTHOR, "--yes", "-c", str(daemon.config), cwd=tmp_path)
+        asked = command("erase", "--author", f"hook:{AUTHOR}", "--yes", "-c", str(daemon.config), cwd=tmp_path)
 
     used = " ".join(heard)
     for name in ("feed", "api", "forum", "bot", "slack-path", "bell-path", "bell-header", "pager", "prometheus-path",
