@@ -151,6 +151,8 @@ class Metrics:
     incident_time_to_ack_seconds = _histogram(DELAYS, "From opening to acknowledgement.", severity=SEVERITIES)
     detection_delay_seconds = _histogram(DELAYS, "From the onset to the severity.", severity=SEVERITIES)
     evaluations = _counter("Ticks of the watcher.")
+    items_kept = _gauge("Single mentions at hand as evidence, of all brands.")
+    items_kept_of_a_brand_at_most = _gauge("How many there may be of one brand; less where all have too many together.")
     evaluation_duration_seconds = _histogram(WORK, "How long a tick takes.")
     evaluation_last_timestamp_seconds = _gauge("When the last tick ended.")
 

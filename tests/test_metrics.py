@@ -35,7 +35,8 @@ series_expected{brand,series} series_upper{brand,series} series_lower{brand,seri
 brand_state{brand} covered_ratio{brand} warmup_ratio{brand} share_of_voice_ratio{brand}
 incidents_open{brand,severity,response} incidents_total{brand,severity,incident_type}
 incident_verdicts_total{brand,verdict} incident_time_to_ack_seconds{severity} detection_delay_seconds{severity}
-evaluations_total evaluation_duration_seconds evaluation_last_timestamp_seconds notifications_total{channel,result}
+items_kept items_kept_of_a_brand_at_most evaluations_total evaluation_duration_seconds
+evaluation_last_timestamp_seconds notifications_total{channel,result}
 notification_latency_seconds{channel,severity} notifications_suppressed_total{reason}
 notification_reconciliations_total{channel,result} outbox_pending{severity}
 outbox_oldest_pending_timestamp_seconds outbox_dead escalation_auditor_violations_total silences_active

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Protocol
 
-from crisiswatch.core.counting import Counting, shown_rates
+from crisiswatch.core.counting import Counting, items_kept, shown_rates
 from crisiswatch.core.incidents import SYNTHETIC, Change, Event, Incident
 from crisiswatch.core.judging import WARM_AFTER
+from crisiswatch.core.keeping import KEPT_ITEMS
 from crisiswatch.core.models import Judgement, Severity
 from crisiswatch.core.outbox import DeliveryState
 from crisiswatch.core.routing import comes_back_quietly
@@ -72,6 +73,9 @@ class Gauges:
             self._show(watched, watched.judgement)
             self._show_voice(watched, by_name)
             await asyncio.sleep(0)  # a thousand brands take long enough for a message to be sent between two
+        self._metrics.items_kept.set(sum(items_kept(watched.counting) for watched in watched_brands))
+        levels = (watched.counting.levels.items for watched in watched_brands)
+        self._metrics.items_kept_of_a_brand_at_most.set(min(levels, default=KEPT_ITEMS))
         self._metrics.evaluations.inc()
         self._metrics.evaluation_last_timestamp_seconds.set(now.timestamp())
 

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from engine_fakes import NEVER_KILLS, Engine, Tally, engine, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crisiswatch.core import keeping
 from crisiswatch.core.models import Batch, Coverage, MetricPoint
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.engine.checkpointing import Checkpoints
@@ -55,6 +57,18 @@ moments = st.builds(
 def test_restarts_change_nothing(course: list[Moment]) -> None:
     straight = asyncio.run(lived(course, restarts=False))
     broken = asyncio.run(lived(course, restarts=True))
+
+    assert broken == straight
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(moments, min_size=5, max_size=12))
+def test_restarts_change_nothing_where_all_brands_together_have_too_much(course: list[Moment]) -> None:
+    with pytest.MonkeyPatch.context() as patched:  # three million mentions are too many for a test
+        patched.setattr(keeping, "ITEMS_IN_ALL", 9)
+        patched.setattr(keeping, "PARTS_IN_ALL", 60)
+        straight = asyncio.run(lived(course, restarts=False))
+        broken = asyncio.run(lived(course, restarts=True))
 
     assert broken == straight
 
