@@ -33,9 +33,7 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 
 PREFIX = "crisiswatch_"
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-OTHER = "other"
-BRAND_LIMIT = 200
-LANGUAGE_LIMIT = 100
+OTHER, BRAND_LIMIT, LANGUAGE_LIMIT = "other", 200, 100
 BLIND = -1
 """The value of `brand_state` while too little is seen to judge; a severity is its own number."""
 
