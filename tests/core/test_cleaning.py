@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from builders import NOON, after, observation
 
-from crisiswatch.core.cleaning import is_flooded, pooled, pooled_open
 from crisiswatch.core.buckets import Bucket, Part
+from crisiswatch.core.cleaning import is_flooded, pooled, pooled_open
 from crisiswatch.core.counting import Buckets, Counting, count
 from crisiswatch.core.models import Count
 
