@@ -48,7 +48,7 @@ class Size:
     calm_weeks: int = TEST_WEEKS
 
 
-QUICK = {"standard": Size(48, 24), "hard": Size(24, 15), "spread": Size(15, 15), "noisy": Size(24, 15)}
+QUICK = {"standard": Size(40, 24), "hard": Size(24, 15), "spread": Size(15, 15), "noisy": Size(24, 15)}
 FULL = {
     "standard": Size(240, 420, 12),
     "hard": Size(240, 168, 12),
@@ -58,17 +58,20 @@ FULL = {
 QUICK_VARIED, FULL_VARIED = Size(0, 15), Size(0, 168, 12)
 """Streams of another kind of background, for the promise alone."""
 
-QUICK_SEVERAL, FULL_SEVERAL = (4, 4, TEST_WEEKS), (60, 120, 12)
+QUICK_SEVERAL, FULL_SEVERAL = (3, 3, TEST_WEEKS), (60, 120, 12)
 """Brands of several sources with crises, without, and the weeks of these."""
 
 QUICK_MINUTELY, FULL_MINUTELY = 8, 120
 """Streams that are asked every minute."""
 
-QUICK_YOUNG, FULL_YOUNG = 90, 600
+QUICK_YOUNG, FULL_YOUNG = 60, 600
 """Brands whose first week has events, without crises and with."""
 
-QUICK_ROBUST, FULL_ROBUST = 6, 120
+QUICK_ROBUST, FULL_ROBUST = 3, 120
 """Streams of each case of what is no crisis and not like before."""
+
+QUICK_BASELINES, FULL_BASELINES = 15, 240
+"""Standard streams with crises, the first ones, over which the baselines run: they cost as much as all else."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
@@ -97,7 +100,8 @@ def measure(
     """Return the numbers of CrisisBench on streams from `seed` on."""
     is_full = sizes is FULL
     varied = FULL_VARIED if is_full else QUICK_VARIED
-    reports = watch_all(list(_tasks({**sizes, "varied": varied}, seed)), workers)
+    compared_on = FULL_BASELINES if is_full else QUICK_BASELINES
+    reports = watch_all(list(_tasks({**sizes, "varied": varied}, seed, compared_on)), workers)
     tiers, promises, standard = {}, {}, []
     for name, size in sizes.items():
         crises, calm = list(islice(reports, size.crises)), list(islice(reports, size.calm))
@@ -105,7 +109,7 @@ def measure(
         promises[name] = promise(calm)
         if name == "standard":
             standard = crises + calm
-            compared = baseline_numbers(crises, baselines)
+            compared = baseline_numbers([report for report in crises if report.baselines], baselines)
     promises["varied"] = promise(list(reports))
     cost = measure_cost()
     young = measure_first_weeks(FULL_YOUNG if is_full else QUICK_YOUNG, seed, workers)
@@ -129,11 +133,12 @@ def measure(
     }
 
 
-def _tasks(sizes: dict[str, Size], seed: int) -> Iterator[Task]:
-    """Yield the streams of every tier, those with crises first."""
+def _tasks(sizes: dict[str, Size], seed: int, compared: int) -> Iterator[Task]:
+    """Yield the streams of every tier, those with crises first; the baselines run over `compared` standard ones."""
     for name, size in sizes.items():
         for index in range(size.crises):
-            yield Task(name, FIRST_SEED + seed + index, TEST_WEEKS, 1, name == "standard")
+            with_baselines = name == "standard" and index < compared
+            yield Task(name, FIRST_SEED + seed + index, TEST_WEEKS, 1, with_baselines)
         for index in range(size.calm):
             yield Task(name, FIRST_SEED + CALM_AFTER + seed + index, size.calm_weeks, 0)
 

@@ -8,6 +8,7 @@ Every case is a stream without crises, with launches, floods, outages and holida
 `clock_back`    from then on an hour later
 `three_a_day`   three stories a day, one in five of them negative
 `fifth_wrong`   one label in five is wrong
+`reposted`      where reposts are mentions of their own: every story has three copies, from the first day on
 """
 
 from __future__ import annotations
@@ -111,6 +112,10 @@ def _three_a_day(stream: Stream, rng: np.random.Generator) -> Stream:
     return replace(stream, stories=counts, negative=negative, copies=counts.copy(), covered=np.ones(len(counts)))
 
 
+def _reposted(stream: Stream, rng: np.random.Generator) -> Stream:
+    return replace(stream, copies=stream.copies + rng.poisson(2 * stream.stories))
+
+
 CASES: Mapping[str, Change] = {
     "doubled": _doubled,
     "halved": _halved,
@@ -118,4 +123,5 @@ CASES: Mapping[str, Change] = {
     "clock_back": lambda stream, rng: _shifted(stream, -HOUR),
     "three_a_day": _three_a_day,
     "fifth_wrong": lambda stream, rng: stream,
+    "reposted": _reposted,
 }

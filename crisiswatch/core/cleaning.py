@@ -7,11 +7,9 @@ what bots vary of their text is enough to move the share.
 from __future__ import annotations
 
 from crisiswatch.core.buckets import Bucket, Part
+from crisiswatch.core.copying import FEW, flood_bar
 from crisiswatch.core.counting import Buckets, Counting
 from crisiswatch.core.models import Count
-
-COPIED, FEW = 2.0, 3.0
-"""With more copies than COPIED a story, and FEW, a source is flooded in a bucket."""
 
 
 def pooled(state: Counting, bucket: Bucket) -> Count:
@@ -21,7 +19,7 @@ def pooled(state: Counting, bucket: Bucket) -> Count:
     """
     stories, negative, copies = float(bucket.stories), bucket.negative, float(bucket.copies)
     for source, part in bucket.parts.items():
-        if is_flooded(part):
+        if is_flooded(part, state.usual_copied.get(source, 0.0)):
             kept = min(part.stories, state.usual.get(source, 0.0))
             stories -= part.stories - kept
             negative -= max(0.0, part.negative - state.usual_negative.get(source, 0.0))
@@ -34,6 +32,6 @@ def pooled_open(state: Counting, buckets: Buckets) -> tuple[Count, ...]:
     return tuple(pooled(state, bucket) for bucket in buckets.open)
 
 
-def is_flooded(part: Part) -> bool:
-    """Tell whether somebody says the same over and over in a source."""
-    return part.copies > COPIED * part.stories + FEW
+def is_flooded(part: Part, copied: float) -> bool:
+    """Tell whether somebody says the same over and over in a source; `copied` is the logarithm of what is usual."""
+    return part.copies > flood_bar(copied) * part.stories + FEW

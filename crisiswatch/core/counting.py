@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from crisiswatch.core.buckets import Bucket, Item, Part
+from crisiswatch.core.copying import FIRST, learn_copied, pace
 from crisiswatch.core.covering import Covered, covered_share
 from crisiswatch.core.keeping import Levels
 from crisiswatch.core.learning import is_irrelevant
@@ -32,9 +33,9 @@ class Counting(msgspec.Struct):
     """What counting remembers of one brand.
 
     `closed_until` is the end of the last closed bucket. `usual` is the usual number of stories per bucket and source,
-    `usual_negative` that of negative ones, `weights` what a story of each negativity bin counts as negative. `kept`
-    counts the items of `closed`, `levels` says how much there may be. `usual_bins` is the usual number of stories per
-    bucket and bin that is shown,
+    `usual_negative` that of negative ones, `usual_copied` the logarithm of how many copies a story usually has.
+    `weights` is what a story of each negativity bin counts as negative. `kept` counts the items of `closed`, `levels`
+    says how much there may be. `usual_bins` is the usual number of stories per bucket and bin that is shown,
     `usual_counted` how many of them the detector counts as negative; `correction` is what labels say of the scores:
     both are for showing shares alone.
     """
@@ -52,6 +53,7 @@ class Counting(msgspec.Struct):
     stories: StoryIndex = msgspec.field(default_factory=StoryIndex)
     covered: Covered = msgspec.field(default_factory=Covered)
     usual: dict[str, float] = msgspec.field(default_factory=dict)
+    usual_copied: dict[str, float] = msgspec.field(default_factory=dict)
     usual_negative: dict[str, float] = msgspec.field(default_factory=dict)
     usual_bins: list[float] = msgspec.field(default_factory=lambda: [0.0] * HISTOGRAM_BINS)
     usual_counted: list[float] = msgspec.field(default_factory=lambda: [0.0] * HISTOGRAM_BINS)
@@ -231,6 +233,9 @@ def _learn_usual(state: Counting, bucket: Bucket) -> None:
             state.usual[source] = keep * state.usual.get(source, 0.0) + (1 - keep) * stories
             before = state.usual_negative.get(source, 0.0)
             state.usual_negative[source] = keep * before + (1 - keep) * negative.get(source, 0.0)
+    for source, seen in bucket.parts.items():
+        step = pace(state.bucket, FIRST, state.usual.get(source, 0.0))
+        state.usual_copied[source] = learn_copied(state.usual_copied.get(source, 0.0), seen.stories, seen.copies, step)
 
 
 def _forget(state: Counting, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -43,8 +44,33 @@ def test_what_is_flooded_counts_as_it_usually_does_and_the_others_as_they_are() 
 def test_a_flood_that_is_thin_in_the_pool_is_told_in_its_source_alone() -> None:
     forum, press = Part(12, 9.0, 60), Part(50, 6.0, 55)
 
-    assert is_flooded(forum)
-    assert not is_flooded(Part(forum.stories + press.stories, 0.0, forum.copies + press.copies))
+    assert is_flooded(forum, 0.0)
+    assert not is_flooded(Part(forum.stories + press.stories, 0.0, forum.copies + press.copies), 0.0)
+
+
+def test_where_stories_always_have_copies_they_are_no_flood() -> None:
+    counting, reposts = brand(FORUM, PRESS), bucket(forum=Part(12, 9.0, 42), press=Part(50, 6.0, 55))
+    before = pooled(counting, reposts).stories
+    counting.usual_copied = {FORUM: math.log(3.5)}
+
+    assert (before, pooled(counting, reposts).stories) == (54.0, 62.0)
+    assert pooled(counting, bucket(forum=Part(12, 9.0, 120), press=Part(50, 6.0, 55))).stories == 54.0
+
+
+def test_how_often_stories_are_repeated_is_learnt_source_by_source() -> None:
+    counting = brand(FORUM, PRESS)
+    for number in range(20):
+        at = after(minutes=5 * number + 1)
+        told = [(FORUM, 4), (PRESS, 1)]
+        seen = [
+            observation(source=source, sketch=(number * 10 + 1, len(source)), observed_at=at)
+            for source, times in told
+            for _ in range(times)
+        ]
+        count(counting, seen, after(minutes=5 * number + 2))
+    count(counting, [], after(minutes=120))
+
+    assert counting.usual_copied[FORUM] > counting.usual_copied[PRESS] == 0.0
 
 
 def test_a_flood_takes_nothing_away_that_is_usual() -> None:

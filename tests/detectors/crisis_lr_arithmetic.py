@@ -36,6 +36,7 @@ class Usual(NamedTuple):
     weight: float
     day_mass: float
     week_mass: float
+    copied: float
 
 
 def believe(count: Count, usual: Usual, gap: Gap, is_over: bool, keeps: tuple[float, float]) -> tuple[Believed, Gap]:
@@ -61,10 +62,11 @@ def believe(count: Count, usual: Usual, gap: Gap, is_over: bool, keeps: tuple[fl
         expect, left = expect + arrived, left - 1
         backlog = backlog - arrived if left else 0.0
     copies, told = copies + every, told + stories
-    is_flood = every > 2 * stories + 3 or copies > 2 * told + 3
+    bar = max(2.0, 1.5 * math.exp(usual.copied) - 0.75)
+    is_flood = every > bar * stories + 3 or copies > bar * told + 3
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
-    over = min(copies, 4 * (2 * told + 3))
+    over = min(copies, 4 * (bar * told + 3))
     kept = Kept(stories, negative, expect, stories * usual.share)
     return Believed(kept, False, is_flood, left > 0), (silent, backlog, left, over, told, missing, evens)
 

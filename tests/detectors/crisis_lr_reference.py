@@ -46,6 +46,7 @@ class Reference:
     eighths: dict[int, tuple[float, float]] = field(default_factory=dict)
     gap: Gap = (0.0, 0.0, 0, 0.0, 0.0, 0.0, 0)
     last_score: float = 0.0
+    copied: float = 0.0
 
     @property
     def per_day(self) -> int:
@@ -98,8 +99,15 @@ class Reference:
             self.learn_variances(usual, 0.3 if was_hot else 1.0)
         self.follow(usual, believed)
         self.gap = gap
+        if not believed.is_gap and count.stories > 0:
+            self.copied = self.towards(math.log(max(1.0, count.copies / count.stories)), usual)
         if not (believed.is_gap or believed.is_backlog):
             self.learn_usual(count, usual, believed.kept)
+
+    def towards(self, seen: float, usual: Usual) -> float:
+        fives, days = self.bucket / timedelta(minutes=5), (len(self.drifts) - 1) / self.per_day
+        step = (0.002 if days >= 1 else 0.01) * fives / max(0.1, min(1.0, usual.stories))
+        return min(seen, self.copied + step) if seen > self.copied else max(seen, self.copied - step)
 
     @property
     def hour(self) -> int:
@@ -120,7 +128,7 @@ class Reference:
             (above + 100) / (below + 100) for above, below in (self.eighths.get(s, (0.0, 0.0)) for s in (early, late))
         ]
         share = shifted(all_day, math.log((1 - lateness) * found[0] + lateness * found[1]))
-        return Usual(level * tod * weekday, level, tod, weekday, share, all_day, weight, mass, week[0])
+        return Usual(level * tod * weekday, level, tod, weekday, share, all_day, weight, mass, week[0], self.copied)
 
     def evidence(self, usual: Usual, kept: Sequence[Kept], mood: float) -> float:
         learnt = len(self.drifts)

@@ -145,6 +145,18 @@ def test_a_flood_of_copies_is_no_alarm_and_is_not_learnt() -> None:
     assert series.detector.predict_one(series.next).share == pytest.approx(usual, rel=0.1)
 
 
+def test_where_reposts_are_mentions_a_crisis_is_found_as_soon_as_elsewhere() -> None:
+    reposted, plain = Series(days=0), Series(days=0)
+    for series, copies in ((reposted, 4), (plain, 1)):
+        for _ in range(3 * 288):
+            stories, negative = series.ordinary()
+            series.learn(stories, negative, copies=copies * stories)
+
+    assert reposted.raw(16, 12, copies=64) == pytest.approx(plain.raw(16, 12), rel=0.05)
+    assert reposted.raw(16, 12, copies=64) > WARNING
+    assert reposted.raw(16, 12, copies=400) < WARNING, "more than is usual is a flood there, too"
+
+
 def test_a_flood_is_seen_in_a_quiet_series_though_no_bucket_tells() -> None:
     flooded, told = Series(FIVE, days=0), Series(FIVE, days=0)
     for series in (flooded, told):

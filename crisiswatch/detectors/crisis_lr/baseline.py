@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from crisiswatch.core.copying import learn_copied, pace
 from crisiswatch.detectors.crisis_lr.timing import EIGHTHS, HALF_HOURS, Timing, slots
 
 PRIOR_NEGATIVE, PRIOR_OTHER = 1.5, 8.5
@@ -21,7 +22,8 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
 
     `share` is that of this time of the day, `all_day` the one of the whole day; both stem from `weight` stories. The
     bucket lies between the half hours `first` and `second`, `part` of the way, and alike between the eighths of the
-    day `early` and `late`; `on` is its weekday. `*_mass` are the stories learnt of these.
+    day `early` and `late`; `on` is its weekday. `*_mass` are the stories learnt of these. `copied`
+    is the logarithm of the usual copies of a story.
     """
 
     stories: float
@@ -41,6 +43,7 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     early: int
     late: int
     lateness: float
+    copied: float
 
 
 class Baseline(msgspec.Struct):
@@ -49,7 +52,7 @@ class Baseline(msgspec.Struct):
     `level` is mentions ÷ exposure (half-life 3 days); a half hour of the day, and a weekday, has a factor to it
     (half-lives 14 and 3 visits). `negative` and `other` are the pseudo-counts of the share (half-life 7 days). The
     odds of a story being negative have a factor by the eighth of the day (half-life 14 visits): at night other people
-    write, and in other places.
+    write, and in other places. `copied` is the logarithm of the usual copies of a story.
     """
 
     learnt: int = 0
@@ -63,6 +66,7 @@ class Baseline(msgspec.Struct):
     other: float = PRIOR_OTHER
     day_negative: list[float] = msgspec.field(default_factory=lambda: [0.0] * EIGHTHS)
     day_expected: list[float] = msgspec.field(default_factory=lambda: [0.0] * EIGHTHS)
+    copied: float = 0.0
 
     def usual(self, start: datetime) -> Usual:
         """Return what is usual for the bucket that starts then."""
@@ -96,7 +100,14 @@ class Baseline(msgspec.Struct):
             early,
             late,
             lateness,
+            self.copied,
         )
+
+    def learn_copies(self, usual: Usual, stories: float, copies: float, grid: Timing) -> None:
+        """Learn how often a story is repeated."""
+        if copies > stories or self.copied > 0:
+            step = pace(grid.bucket, self.learnt * grid.bucket, usual.stories)
+            self.copied = learn_copied(self.copied, stories, copies, step)
 
     def learn_rate(self, usual: Usual, stories: float, covered: float, grid: Timing) -> None:
         """Learn the stories of a bucket of which `covered` was seen; `stories` is already winsorised."""

@@ -128,6 +128,8 @@ class CrisisLR:
         state.trackers.step(usual, admitted, grid)
         memory.push(ahead[0], state.trackers.share, state.trackers.rate)
         state.gap = admitted.gap
+        if not admitted.is_gap:
+            state.baseline.learn_copies(usual, count.stories, count.copies, grid)
         if not (admitted.is_gap or admitted.is_backlog):
             self._learn_baseline(count, usual, admitted)
         state.baseline.learnt += 1

@@ -6,6 +6,7 @@ import math
 
 import msgspec
 
+from crisiswatch.core.copying import FEW, flood_bar
 from crisiswatch.core.models import Count
 from crisiswatch.detectors.crisis_lr.baseline import Usual
 from crisiswatch.detectors.crisis_lr.pairs import ENOUGH, evenness
@@ -19,9 +20,6 @@ MIN_COVERED = 0.5
 
 BACKLOG_BUCKETS = 3
 """For how many buckets after an outage its backlog may arrive."""
-
-COPIED, FEW = 2.0, 3.0
-"""With more copies than COPIED a story, and FEW, it is a flood: somebody says the same over and over."""
 
 FLOOD_CAP = 4.0
 """By how much more than a flood the recent copies are remembered: it is over two half-lives after the last one."""
@@ -91,8 +89,9 @@ def _counted(count: Count, usual: Usual, gap: Gap, hanging: tuple[float, float, 
         expect += arrived
         backlog = backlog - arrived if left else 0.0
     told = gap.stories * keep + stories
-    copies, most = gap.copies * keep + all_copies, COPIED * told + FEW
-    is_flood = copies > most or all_copies > COPIED * stories + FEW
+    bar = flood_bar(usual.copied)
+    copies, most = gap.copies * keep + all_copies, bar * told + FEW
+    is_flood = copies > most or all_copies > bar * stories + FEW
     if is_flood:
         stories, negative = min(stories, expect), min(negative, expect * usual.share)
         copies = min(copies, FLOOD_CAP * most)
