@@ -166,6 +166,7 @@ class Application:
         self.leaving = self._partings.use(dropped, [source for source, _ in found_sources])
         self.ingest.lens = lens
         self.watcher.use(plans, detector)
+        self.watcher.sectors.are_told = settings.sector_events
         render = renderer(settings, self.world.link_keys)
         wording = Wording(render, digests(settings), books, _quoting(settings), _redacting(settings))
         self.composer.wording = wording

@@ -106,6 +106,7 @@ def incident_row(incident: Incident) -> dict[str, object]:
         "opened_at": _time(incident.opened_at),
         "closed_at": _time(incident.closed_at) if incident.closed_at else None,
         "score": round(incident.peak_score, 2),
+        "sector_event": incident.sector.name if incident.sector else None,
     }
 
 

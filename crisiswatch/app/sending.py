@@ -33,6 +33,7 @@ def outward(settings: Settings, channels: Mapping[str, Channel], playbooks: Sequ
         storm=StormLimit(settings.storm.pings, settings.storm.criticals),
         labels=labels_of,
         read=converting.matchers,
+        sector_events=settings.sector_events,
     )
     fallbacks = {entry.name: entry.fallback for entry in settings.receivers if entry.fallback}
     return Outward(

@@ -44,6 +44,7 @@ _CHANGES = {
     Change.JUDGED: "Judged",
     Change.FLAPPED: "Going to and fro: only severity raises are told",
     Change.STEADIED: "Steady again",
+    Change.JOINED: "Part of a sector event",
 }
 
 

@@ -62,6 +62,7 @@ class Change(StrEnum):
     JUDGED = "judged"
     FLAPPED = "flapped"
     STEADIED = "steadied"
+    JOINED = "joined"
 
 
 class Verdict(StrEnum):
@@ -170,6 +171,20 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class SectorEvent:
+    """What an incident has in common with those of other brands; `root` is the id of the first, `name` its INC-n.
+
+    `follows`: it was the third or later, and whoever was told of the root is not told of it as well. `others` are the
+    other brands in the order in which they joined; the root alone has them.
+    """
+
+    root: str
+    name: str
+    follows: bool = False
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One trouble of one brand. `fingerprint` is brand and family; `number` is given by the store when it opens.
 
@@ -180,7 +195,8 @@ class Incident:
     `ack_ending`: people were reminded that the acknowledgement runs out.
     `closed_by` names the person who closed it; then it stays closed until `held_until` unless its severity rises.
     `remembers`: it eased while the score still remembered it, and until that is over only what is new counts;
-    `forgotten_since` is when the score last fell below the easing limit then.
+    `forgotten_since` is when the score last fell below the easing limit then. `sector` is the event of several brands
+    that it is in.
     """
 
     id: str
@@ -227,6 +243,7 @@ class Incident:
     ack_ending: bool = False
     remembers: bool = False
     forgotten_since: datetime | None = None
+    sector: SectorEvent | None = None
     version: int = 0
 
     @property

@@ -12,14 +12,18 @@ from crisiswatch.core.inhibiting import Inhibition, Known
 from crisiswatch.core.muting import Mute
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
 from crisiswatch.core.routing import Matcher
+from crisiswatch.core.sector import follows
 from crisiswatch.core.silences import ActiveSilence, Silence
 from crisiswatch.core.storm import COUNTED, Ping, StormLimit, digest_of, is_counted, is_storm
-from crisiswatch.core.suppressing import ALWAYS, Hold, Rules, Suppression, hold, told_lately
+from crisiswatch.core.suppressing import ALWAYS, LOOK_AGAIN, Hold, Rules, Suppression, hold, told_lately
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.ports import Clock, Store
 
 REFRESH_EVERY = timedelta(seconds=15)
 """How old what is known of silences may be; a change through this process is known at once."""
+
+ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.LEASED, DeliveryState.UNKNOWN)
+"""States of what will arrive, as far as anybody knows."""
 
 SAFETY = timedelta(minutes=1)
 """How long after its digest was due a message goes by itself."""
@@ -29,13 +33,17 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HoldingRules:
-    """What the configuration says about holding back. `read` compiles the matchers of a silence."""
+    """What the configuration says about holding back. `read` compiles the matchers of a silence.
+
+    `sector_events`: what is part of one is told with its root.
+    """
 
     mutes: tuple[Mute, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
     storm: StormLimit = field(default_factory=StormLimit)
     labels: Callable[[Incident], Labels] = field(default=lambda incident: {"brand": incident.brand})
     read: Callable[[str], tuple[Matcher, ...]] = field(default=lambda text: ())
+    sector_events: bool = True
 
 
 class Gate:
@@ -94,6 +102,8 @@ class Gate:
             labels = self.rules.labels(incident) if incident is not None else {}
             is_owed = notification.kind is NotificationKind.CLOSED and not row.held  # its beginning was not held back
             found = hold(notification, labels, rules, now, has_been_told=is_told or is_owed)
+        if found is None and self.rules.sector_events:
+            found = await self._told_with_root(row, now)
         if found is None and notification.kind is NotificationKind.REPEATED:
             found = told_lately(row, await self._store.outbox((DeliveryState.DELIVERED,), 1_000), now)
         if found is not None or row.attempts or not is_counted(notification, has_been_told=is_told):
@@ -131,6 +141,33 @@ class Gate:
             for incident in self.open_incidents()
             if incident.is_open and (incident.response is Response.ACKED or await self._store.told(incident.id))
         ]
+
+    async def _told_with_root(self, row: OutboxRow, now: datetime) -> Hold | None:
+        """Hold back an alarm about a brand of a sector event from whoever knows of its root; see `core.sector`."""
+        notification = row.notification
+        incident = await self._store.incident_by_id(notification.incident)
+        if incident is None or incident.sector is None or not incident.sector.follows:
+            return None
+        root = await self._store.incident_by_id(incident.sector.root)
+        is_over = notification.kind is NotificationKind.CLOSED
+        if root is None or not follows(notification, incident, root) or (is_over and not row.held):
+            return None
+        receiver = notification.receiver
+        if receiver in await self._store.told(incident.id) or not await self._knows(receiver, root):
+            return None
+        return Hold(Suppression.INHIBITED, f"sector event, with {root.name}", now + LOOK_AGAIN, is_over)
+
+    async def _knows(self, receiver: str, incident: Incident) -> bool:
+        """Tell whether a receiver was told of an incident, or will be before long."""
+        if receiver not in incident.told:
+            return False
+        if receiver in await self._store.told(incident.id):
+            return True
+        return any(
+            (row.notification.incident, row.notification.receiver) == (incident.id, receiver)
+            and (not row.held or row.held.startswith(Suppression.MUTED))
+            for row in await self._store.outbox(ON_THE_WAY, 100_000)
+        )
 
     def _storm(self, notification: Notification, now: datetime) -> Hold | None:
         receiver, limit = notification.receiver, self.rules.storm

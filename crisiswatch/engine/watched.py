@@ -111,6 +111,13 @@ def hand_over(piece: Coverage, brands: Iterable[Watched]) -> None:
             watched.coverage[-1] = whole
 
 
+def hand_over_points(points: Iterable[MetricPoint], brands: Mapping[str, Watched]) -> None:
+    """Give points of metric series to the brands that they are about."""
+    for point in points:
+        if point.brand in brands:
+            brands[point.brand].points.append(point)
+
+
 def _joined(last: Coverage | None, piece: Coverage) -> Coverage | None:
     if last is None or (last.source, last.quality) != (piece.source, piece.quality):
         return None

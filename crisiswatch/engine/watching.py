@@ -17,7 +17,7 @@ from crisiswatch.core.incidents import Change, Condition, Evidence, Incident
 from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
-from crisiswatch.core.models import Frame, MetricFrame, MetricPoint, PlannedEventFrame, Severity
+from crisiswatch.core.models import Frame, MetricFrame, PlannedEventFrame, Severity
 from crisiswatch.core.retracting import retracted
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
@@ -28,6 +28,7 @@ from crisiswatch.engine.ingesting import Delivery, Ingest
 from crisiswatch.engine.judging_brands import assess_brand, is_urgent, judge_brand, look_again
 from crisiswatch.engine.label_learning import LabelLearning
 from crisiswatch.engine.observing import Observer
+from crisiswatch.engine.sectors import Sectors
 from crisiswatch.engine.watched import (
     OWN,
     Onlooker,
@@ -36,6 +37,7 @@ from crisiswatch.engine.watched import (
     allot,
     blindness,
     hand_over,
+    hand_over_points,
     is_due,
     is_idle,
     take,
@@ -63,6 +65,7 @@ class Watcher:
         self._observer = observer
         self._failpoints = failpoints
         self._witness = Witness(store, lambda: self.brands)
+        self.sectors = Sectors(self.incidents, lambda: self.brands)
         self.learning = LabelLearning(store, ingest, lambda: self.brands)
         self._incidents: dict[tuple[str, str], Incident] = {}
         self._turn = asyncio.Lock()
@@ -92,12 +95,7 @@ class Watcher:
                 watched.inbox.append(observation)
         for piece in delivery.coverage:
             hand_over(piece, self.brands.values())
-        self._take_points(delivery.points)
-
-    def _take_points(self, points: Sequence[MetricPoint]) -> None:
-        for point in points:
-            if point.brand in self.brands:
-                self.brands[point.brand].points.append(point)
+        hand_over_points(delivery.points, self.brands)
 
     async def take_frame(self, frame: Frame) -> None:
         """Record an input that is not mentions, and act on it."""
@@ -109,7 +107,7 @@ class Watcher:
         if isinstance(frame, Teaching):
             self.learning.receive(frame)
         if isinstance(frame, MetricFrame):
-            self._take_points(frame.points)
+            hand_over_points(frame.points, self.brands)
         if isinstance(frame, PlannedEventFrame) and frame.event.brand in self.brands:
             watched = self.brands[frame.event.brand]
             known = dict.fromkeys((*watched.plan.events, frame.event))
@@ -152,6 +150,8 @@ class Watcher:
                 await self._decide_upon(judged[:AT_ONCE], now)
             for first in range(AT_ONCE, len(judged), AT_ONCE):
                 await self._decide_upon(judged[first : first + AT_ONCE], now)
+            for joined in self.sectors.due(now):
+                await self._commit(joined)
         await self._observer.ticked(now, list(self.brands.values()), list(self._incidents.values()))
 
     def advance(self, watched: Watched, now: datetime) -> None:
@@ -268,7 +268,7 @@ class Watcher:
         subject = (watched.brand, family)
         decision = decide(self._incidents.get(subject), subject, assessment, evidence, watched.plan.policy, now)
         if decision is not None:
-            await self._commit(decision)
+            await self._commit(self.sectors.joined(decision, now))
 
     async def _commit(self, decision: Decision, cause: str = "watch") -> Incident:
         self._failpoints.reach(f"{cause}.before_commit")

@@ -1,16 +1,18 @@
-"""What stands beside the counts: what was noticed, which source it is in, and how the neighbours stand."""
+"""What stands beside the counts: what was noticed, which source it is in, and how other brands stand."""
 
 from __future__ import annotations
 
-from crisiswatch.core.incidents import Evidence
+from crisiswatch.core.incidents import Evidence, Incident, SectorEvent
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice
 from crisiswatch.core.neighbours import Neighbour, Standing, is_only_us
 from crisiswatch.core.steps import Feature
+from crisiswatch.rendering.headline import brand_of
 from crisiswatch.rendering.inert import inert, one_line
 from crisiswatch.rendering.reader import Reader
 
 _SHOWN = 3
+_BRANDS = 6
 _NAME_LIMIT = 40
 _SEEN = 0.5  # a source of which less was seen cannot be called as usual
 
@@ -42,16 +44,39 @@ def located(evidence: Evidence, reader: Reader) -> str:
     return words.joint.join(told)
 
 
-def neighbours(brand: str, evidence: Evidence, reader: Reader) -> str:
-    """Return whether it is only this brand, and how competitors and the industry stand."""
-    words, others = reader.words.facts, evidence.neighbours
+def sector(incident: Incident, reader: Reader) -> str:
+    """Return which of the operator's other brands are in trouble too, or with which incident that is told."""
+    words, event = reader.words.facts, incident.sector
+    if event is None:
+        return ""
+    if not event.others:
+        return words.sector_member.format(name=event.name)
+    form = words.sector_root if incident.is_open else words.sector_over
+    return form.format(brands=brands_of(event, reader))
+
+
+def brands_of(event: SectorEvent, reader: Reader) -> str:
+    """Return the other brands of a sector event, as many as can be read at a glance."""
+    told = ", ".join(one_line(brand, _NAME_LIMIT) for brand in event.others[:_BRANDS])
+    rest = len(event.others) - _BRANDS
+    return f"{told} {reader.plural(reader.words.digests.more, rest)}" if rest > 0 else told
+
+
+def neighbours(incident: Incident, evidence: Evidence, reader: Reader) -> str:
+    """Return whether it is only this brand, and how competitors and the industry stand.
+
+    Of a sector event it is known that it is not, and its brands were named.
+    """
+    words, event = reader.words.facts, incident.sector
+    named = event.others if event else ()
+    others = [each for each in evidence.neighbours if each.brand not in named]
     if not others:
         return ""
     told = reader.listing([_neighbour(each, reader) for each in others[: _SHOWN + 1]])
-    is_ours = is_only_us(others)
+    is_ours = is_only_us(others) if event is None else None
     if is_ours is None:
         return f"{told[:1].upper()}{told[1:]}."
-    return (words.only_us if is_ours else words.not_only_us).format(brand=brand, told=told)
+    return (words.only_us if is_ours else words.not_only_us).format(brand=brand_of(incident), told=told)
 
 
 def detector_name(detector: str, reader: Reader) -> str:

@@ -13,6 +13,7 @@ from crisiswatch.core.incidents import Incident
 from crisiswatch.core.messages import Fact, Message
 from crisiswatch.core.outbox import Notification
 from crisiswatch.core.sharing import Share
+from crisiswatch.rendering.beside import brands_of
 from crisiswatch.rendering.inert import inert, one_line, safe_url
 from crisiswatch.rendering.message import Context
 from crisiswatch.rendering.reader import Reader, reader
@@ -228,6 +229,9 @@ def _incident(incident: Incident, told_to: Reader) -> str:
     told = [f"{incident.name}  {_when(incident.opened_at, told_to)}", about or words.no_terms]
     if incident.peak_ratio >= 1.5:
         told.append(words.peak.format(ratio=told_to.ratio(incident.peak_ratio)))
+    if incident.sector:
+        others = brands_of(incident.sector, told_to) or incident.sector.name
+        told.append(words.sector.format(others=others))
     if incident.verdict:
         told.append(told_to.words.verdicts[incident.verdict.value])
     return ", ".join(told)

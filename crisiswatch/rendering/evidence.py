@@ -10,7 +10,7 @@ from crisiswatch.core.incidents import Evidence, Incident, Source
 from crisiswatch.core.messages import Fact
 from crisiswatch.core.models import Severity
 from crisiswatch.rendering.authenticity import authenticity
-from crisiswatch.rendering.beside import located, neighbours, noticed
+from crisiswatch.rendering.beside import located, neighbours, noticed, sector
 from crisiswatch.rendering.headline import brand_of, is_usually_quiet
 from crisiswatch.rendering.inert import host_of, inert, one_line
 from crisiswatch.rendering.reader import Reader
@@ -52,6 +52,7 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
     return (
         Fact(labels.mentions, _mentions(evidence, reader)),
         Fact(labels.negative, words.negative.format(share=share, usual=usual)),
+        Fact(labels.sector, sector(incident, reader)),
         Fact(labels.topic, _topic(evidence, reader)),
         Fact(labels.incident_type, _incident_type(evidence, reader)),
         Fact(labels.outlook, _outlook(incident, evidence, reader)),
@@ -64,7 +65,7 @@ def _facts_of_attention(incident: Incident, evidence: Evidence, reader: Reader) 
         Fact(labels.planned_event, _planned_event(evidence, reader)),
         Fact(labels.noticed, noticed(evidence, reader)),
         Fact(labels.located, located(evidence, reader)),
-        Fact(labels.neighbours, neighbours(brand_of(incident), evidence, reader)),
+        Fact(labels.neighbours, neighbours(incident, evidence, reader)),
         Fact(labels.peak, _peak(incident, reader)),
     )
 

@@ -120,6 +120,9 @@ def _facts(told: Retelling) -> Section:
         rows.append(
             ("Peak", f"{peak.stories:.0f} in a bucket at {_when(peak.start)}, {incident.peak_ratio:.1f}× normal")
         )
+    if incident.sector is not None:
+        others = ", ".join(incident.sector.others) or incident.sector.name
+        rows.append(("Sector event", f"with {one_line(others, _LONG)}"))
     rows.append(("Playbook", one_line(incident.playbook, 100)))
     return Section("What happened", rows=tuple(row for row in rows if row[1]))
 

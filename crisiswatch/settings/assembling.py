@@ -90,6 +90,7 @@ class Assembly:
             schedules=document.schedules,
             digests=document.digests,
             inhibitions=document.inhibitions,
+            sector_events=document.sector_events,
             storm=document.storm,
             written=dict(_written(self.root, [found.path for found, _ in sources])),
             second_opinion_place=getattr(child(child(self.root, "second_opinion"), "folder"), "place", None),

@@ -75,6 +75,9 @@ class Document(Section):
     digests: tuple[SentDigest, ...] = Field(default=(), description="Digests of a day or a week that are sent.")
     mutes: tuple[Mute, ...] = Field(default=(), description="Times at which receivers are left in peace.")
     inhibitions: tuple[Inhibition, ...] = Field(default=(), description="Incidents that only follow from others.")
+    sector_events: bool = Field(
+        default=True, description="Whether trouble of three of the own brands within an hour is told as one."
+    )
     storm: Storm = Field(default=Storm(), description="When alarms come in a digest.")
     playbooks: Playbooks = Field(default=Playbooks(), description="What to do about which incident.")
     store: Storage = Field(default=Storage(), description="Where things are kept.")

@@ -39,6 +39,7 @@ class Settings:
     schedules: tuple[Schedule, ...] = ()
     digests: tuple[SentDigest, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
+    sector_events: bool = True
     storm: Storm = field(default_factory=Storm)
     written: Mapping[Path, str] = field(default_factory=dict, compare=False)
     second_opinion_place: Place | None = field(default=None, compare=False)

@@ -80,6 +80,7 @@ def _document(settings: Settings) -> dict[str, Any]:
         **_said("schedules", settings.schedules),
         **_said("digests", settings.digests),
         **_said("inhibitions", settings.inhibitions),
+        **({} if settings.sector_events else {"sector_events": False}),
         **({"storm": _dump(settings.storm)} if settings.storm != Storm() else {}),
         "mutes": [_filled(_dump(mute)) for mute in settings.mutes],
         "playbooks": _filled(_dump(settings.playbooks)),

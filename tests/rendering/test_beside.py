@@ -6,11 +6,12 @@ from datetime import UTC
 import pytest
 from rendering_builders import NOW, context, evidence, incident, message
 
-from crisiswatch.core.incidents import Reason
+from crisiswatch.core.incidents import Condition, Incident, Reason, SectorEvent
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice
 from crisiswatch.core.neighbours import Neighbour, Standing
 from crisiswatch.rendering.beside import located, neighbours, noticed
+from crisiswatch.rendering.evidence import facts
 from crisiswatch.rendering.plain import plain
 from crisiswatch.rendering.reader import reader
 
@@ -101,7 +102,64 @@ def test_what_was_not_seen_is_neither_usual_nor_unclear() -> None:
     ],
 )
 def test_whether_it_is_only_us_is_answered(others: tuple[Neighbour, ...], told: str) -> None:
-    assert neighbours("Acme", evidence(neighbours=others), ENGLISH) == told
+    assert neighbours(incident(), evidence(neighbours=others), ENGLISH) == told
+
+
+ROOT = SectorEvent("01", "INC-7", others=("Initech", "Umbra"))
+
+
+@pytest.mark.parametrize(
+    ("language", "root", "member"),
+    [
+        (
+            "en",
+            "Also in trouble: Initech, Umbra: it looks like the whole sector, not one brand.",
+            "Part of a sector event, told with INC-7.",
+        ),
+        (
+            "es",
+            "También tienen problemas: Initech, Umbra. Parece todo el sector y no una sola marca.",
+            "Parte de un suceso de todo el sector, avisado con INC-7.",
+        ),
+        (
+            "fr",
+            "Aussi en difficulté\u00a0: Initech, Umbra. C'est, semble-t-il, tout le secteur et non une seule marque.",
+            "Fait partie d'un événement de tout le secteur, annoncé avec INC-7.",
+        ),
+    ],
+)
+def test_a_sector_event_is_told_in_a_line_of_its_own(language: str, root: str, member: str) -> None:
+    follower = replace(ROOT, others=())
+
+    assert fact_of("sector", incident(sector=ROOT), language) == root
+    assert fact_of("sector", incident(sector=follower), language) == member
+    assert fact_of("sector", incident(), language) is None
+
+
+def test_a_sector_event_that_is_over_is_told_as_past() -> None:
+    over = incident(sector=ROOT, condition=Condition.CLOSED, closed_at=NOW)
+
+    assert fact_of("sector", over) == "In trouble at the same time: Initech, Umbra."
+
+
+def test_of_many_brands_a_few_are_named() -> None:
+    many = incident(sector=replace(ROOT, others=tuple(f"Brand{n}" for n in range(9))))
+
+    assert "Brand5 and 3 more: it looks" in (fact_of("sector", many) or "")
+
+
+def test_a_sector_event_is_not_called_ours_alone_and_names_nobody_twice() -> None:
+    seen = evidence(neighbours=(quiet("Globex"), quiet("Initech")))
+
+    assert neighbours(incident(sector=ROOT), seen, ENGLISH) == "Globex as usual."
+    assert neighbours(incident(sector=ROOT), evidence(neighbours=(quiet("Initech"),)), ENGLISH) == ""
+
+
+def fact_of(name: str, told: Incident, language: str = "en") -> str | None:
+    """Return the value of the fact with that label."""
+    words = reader(language, UTC, NOW)
+    label = getattr(words.words.labels, name)
+    return next((fact.value for fact in facts(told, words) if fact.label == label), None)
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "spreading"), ("es", "se difunde"), ("fr", "se propage")])

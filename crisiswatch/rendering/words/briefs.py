@@ -37,6 +37,7 @@ class Briefs:
     judge_title: str
     no_terms: str
     peak: str
+    sector: str
     said_title: str
     no_department: str
     about: str
@@ -80,6 +81,7 @@ ENGLISH = Briefs(
     judge_title="To be judged",
     no_terms="no terms",
     peak="peak {ratio}× normal",
+    sector="sector event with {others}",
     said_title="What people say of {brand}",
     no_department="nobody named",
     about="{told} ({terms})",
@@ -125,6 +127,7 @@ SPANISH = Briefs(
     judge_title="Por juzgar",
     no_terms="sin términos",
     peak="pico de {ratio} veces lo normal",
+    sector="suceso del sector con {others}",
     said_title="Qué se dice de {brand}",
     no_department="sin responsable",
     about="{told} ({terms})",
@@ -170,6 +173,7 @@ FRENCH = Briefs(
     judge_title="À juger",
     no_terms="sans termes",
     peak="pic à {ratio} fois la normale",
+    sector="événement du secteur avec {others}",
     said_title="Ce que l'on dit de {brand}",
     no_department="sans responsable",
     about="{told} ({terms})",

@@ -92,6 +92,7 @@ class Labels:
     authenticity: str
     marks: str
     planned_event: str
+    sector: str
     neighbours: str
     noticed: str
     located: str
@@ -156,6 +157,9 @@ class Facts:
     noticed_reactions: Plural
     noticed_words: Plural
     noticed_other: str
+    sector_root: str
+    sector_over: str
+    sector_member: str
     only_us: str
     not_only_us: str
     neighbour_quiet: str
