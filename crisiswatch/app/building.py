@@ -168,8 +168,7 @@ class Application:
         self.watcher.use(plans, detector)
         self.watcher.sectors.are_told = settings.sector_events
         render = renderer(settings, self.world.link_keys)
-        wording = Wording(render, digests(settings), books, _quoting(settings), _redacting(settings))
-        self.composer.wording = wording
+        self.composer.wording = Wording(render, digests(settings), books, _quoting(settings), _redacting(settings))
         self.watcher.own_policy = converting.own_policy(settings, edits)
         self.upkeep.receivers = frozenset(found_channels)
         self.dispatcher.outward = outward(settings, {**found_channels, SYNTHETIC: self.nowhere}, books)

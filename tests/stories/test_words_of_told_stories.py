@@ -43,3 +43,21 @@ def test_a_late_summary_says_that_it_is_over(tmp_path_factory: pytest.TempPathFa
     (message,) = (one.message for one in found if one.message.family == "crisis")
     assert message.is_over
     assert "10:00" in message.since
+
+
+def test_the_card_of_the_first_brand_says_who_else_is_in_trouble_and_pings_nobody(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    found = arrived("sector_event", tmp_path_factory)
+
+    said = [(f"{one.at:%H:%M:%S}", one.message.kind, fact.value)
+            for one in found if one.message.incident == "INC-2"
+            for fact in one.message.facts if fact.label == "Sector"]  # fmt: skip
+    assert said[0] == (
+        "10:30:30", "updated", "Also in trouble: Tallis, Globex: it looks like the whole sector, not one brand.",
+    )  # fmt: skip
+    last = {one.message.incident: one.message for one in found}
+    assert "Part of a sector event, told with INC-2." in {fact.value for fact in last["INC-4"].facts}
+    assert {fact.value for fact in last["INC-2"].facts} >= {
+        "In trouble at the same time: Tallis, Globex, Initech, Umbra."
+    }
