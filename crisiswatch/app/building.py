@@ -40,6 +40,7 @@ from crisiswatch.engine.heart import Heart, Nowhere, Vitals
 from crisiswatch.engine.ingesting import Ingest, Lens
 from crisiswatch.engine.isolating import FOR_CHANNELS, WorkerIsolator
 from crisiswatch.engine.listening import Listener
+from crisiswatch.engine.noting_silences import NotingSilences
 from crisiswatch.engine.observing import Observer
 from crisiswatch.engine.polling import Poller
 from crisiswatch.engine.pooling import InTurn
@@ -128,8 +129,10 @@ class Application:
         self.upkeep.is_failing = self.canaries.is_failing
         self.renewer = Renewer(world.store, self.composer, world.clock, lambda: self.channels)
         self.ledger = Ledger(world.store, world.clock, world.metrics)
-        self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.retract)
+        self.retractor = Retractor(world.store, world.clock, self.watcher.incidents, self.watcher.amend)
         self.ingest.on_deleted = self.retractor.wake
+        self.noting_silences = NotingSilences(self.dispatcher.gate, self.watcher, world.clock)
+        self.dispatcher.gate.on_change = self.noting_silences.wake
         self._fetchers: dict[str, RationedFetcher] = {}
         self.poller.on_quota_spent = self._quota_spent
         self.hooks: dict[str, Hook] = {}

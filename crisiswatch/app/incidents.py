@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from crisiswatch.app.asking import reading
 from crisiswatch.app.data import playbooks_folder
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import limits
+from crisiswatch.app.silencing import silenced_now
 from crisiswatch.app.wording import renderer
 from crisiswatch.core.incidents import Event, Incident
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind
@@ -28,13 +30,14 @@ async def list_incidents(settings: Settings, *, is_open: bool) -> list[dict[str,
 
 async def show_incident(settings: Settings, number: int) -> tuple[dict[str, object], str] | None:
     """Return an incident as a record and as text; None if there is none of that number."""
+    books = load_playbooks(playbooks_folder(), *([settings.playbooks_folder] if settings.playbooks_folder else []))
     async with reading(settings) as store:
         incident = await store.incident(number)
         if incident is None:
             return None
-        events = await store.events(incident.id)
-    now = SystemClock().now()
-    books = load_playbooks(playbooks_folder(), *([settings.playbooks_folder] if settings.playbooks_folder else []))
+        events, now = await store.events(incident.id), SystemClock().now()
+        # As it stands now: where no daemon runs, nobody noted it yet.
+        incident = replace(incident, silenced=await silenced_now(settings, books, store, incident, now))
     book = next((book for book in books if book.name == incident.playbook), None)
     notification = Notification(incident.id, "", NotificationKind.UPDATED, 1, incident.severity, now, now)
     message = renderer(settings)(notification, incident, book, (), None, now)
@@ -89,6 +92,7 @@ async def list_outbox(settings: Settings, *, is_all: bool) -> list[dict[str, obj
 
 def incident_row(incident: Incident) -> dict[str, object]:
     """Return an incident as the command line lists it."""
+    mark = incident.silenced if incident.is_open else None
     return {
         "id": incident.name,
         "ulid": incident.id,
@@ -103,6 +107,9 @@ def incident_row(incident: Incident) -> dict[str, object]:
         "verdict": incident.verdict.value if incident.verdict else None,
         "verdict_by": incident.verdict_by,
         "verdict_at": _time(incident.verdict_at) if incident.verdict_at else None,
+        "silenced_by": mark.by if mark else None,
+        "silenced_until": _time(mark.until) if mark else None,
+        "silenced_reason": mark.reason if mark else None,
         "opened_at": _time(incident.opened_at),
         "closed_at": _time(incident.closed_at) if incident.closed_at else None,
         "score": round(incident.peak_score, 2),

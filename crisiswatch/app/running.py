@@ -213,6 +213,7 @@ class Process:
                     "canaries": application.canaries.run,
                     "retractions": application.retractor.run,
                     "retractions of what is over": application.retractor.run_back,
+                    "silences": application.noting_silences.run,
                     "second opinions": application.second_opinions.run,
                 },
                 upkeep=application.upkeep,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,12 @@ from crisiswatch.app.asking import ask_daemon, reading, writing
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import outward
 from crisiswatch.console.silencing import silence_record
+from crisiswatch.core.incidents import Incident, Silenced
 from crisiswatch.core.outbox import Attempt, DeliveryState, Outcome
+from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.queries import IncidentQuery
-from crisiswatch.core.silences import Asked, Silence, make_silence
+from crisiswatch.core.silenced import standing
+from crisiswatch.core.silences import ActiveSilence, Asked, Silence, make_silence
 from crisiswatch.engine.clock import SystemClock
 from crisiswatch.errors import BadInput, StoreUnusable
 from crisiswatch.ports import Store
@@ -68,6 +71,15 @@ async def expire_silence(settings: Settings, id: str, environ: Mapping[str, str]
             return silence is not None
     except StoreUnusable:
         return await ask_daemon(settings, ("DELETE", f"/api/v1/silences/{id}"), None, environ) is not None
+
+
+async def silenced_now(
+    settings: Settings, books: Sequence[Playbook], store: Store, incident: Incident, now: datetime
+) -> Silenced | None:
+    """Return the silence that holds an incident back now, as the stored silences say; None if none does."""
+    labels = outward(settings, {}, books).holding.labels(incident)
+    stored = [ActiveSilence(one, converting.matchers(one.matchers)) for one in await store.silences(now)]
+    return standing(incident, stored, labels, now)
 
 
 async def retry_message(settings: Settings, id: int, environ: Mapping[str, str]) -> bool:

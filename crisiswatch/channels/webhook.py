@@ -137,8 +137,8 @@ def cloud_event(message: Message, host: str) -> bytes:
 
 def _data(message: Message) -> dict[str, Any]:
     plain = (
-        "incident", "kind", "number", "receiver", "brand", "headline", "state", "since", "playbook", "owner",
-        "playbook_reason", "steps", "holding_statement", "why", "data_health", "url", "language", "is_test",
+        "incident", "kind", "number", "receiver", "brand", "headline", "state", "silenced", "since", "playbook",
+        "owner", "playbook_reason", "steps", "holding_statement", "why", "data_health", "url", "language", "is_test",
         "is_acked", "is_over", "family",
     )  # fmt: skip
     return {

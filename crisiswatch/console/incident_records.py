@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crisiswatch.console.records import Record, severity_word
-from crisiswatch.core.incidents import Event, Incident, Post
+from crisiswatch.core.incidents import Event, Incident, Post, Silenced
 from crisiswatch.core.messages import Message
 from crisiswatch.core.precision import Precision
 from crisiswatch.core.series import Series
@@ -18,6 +18,15 @@ class PostRecord(Record, frozen=True, kw_only=True):
     external_id: str
     permalink: str | None
     published_at: datetime
+
+
+class SilencedRecord(Record, frozen=True, kw_only=True):
+    """The silence that holds an open incident back; `until` is exclusive."""
+
+    id: str
+    by: str
+    until: datetime
+    reason: str
 
 
 class IncidentRecord(Record, frozen=True, kw_only=True):
@@ -42,6 +51,7 @@ class IncidentRecord(Record, frozen=True, kw_only=True):
     verdict: str | None
     verdict_by: str | None
     verdict_at: datetime | None
+    silenced: SilencedRecord | None
     score: float
     peak_score: float
     peak_ratio: float
@@ -83,6 +93,7 @@ class StoryRecord(Record, frozen=True, kw_only=True):
 
     headline: str
     state: str
+    silenced: str
     since: str
     facts: tuple[Labelled, ...]
     quotes: tuple[QuoteRecord, ...]
@@ -163,6 +174,7 @@ def incident_record(incident: Incident, public_url: str | None) -> IncidentRecor
         verdict=incident.verdict,
         verdict_by=incident.verdict_by,
         verdict_at=incident.verdict_at,
+        silenced=_silenced(incident.silenced) if incident.silenced and incident.is_open else None,
         score=incident.score,
         peak_score=incident.peak_score,
         peak_ratio=incident.peak_ratio,
@@ -188,6 +200,7 @@ def story_record(message: Message) -> StoryRecord:
     return StoryRecord(
         headline=message.headline,
         state=message.state,
+        silenced=message.silenced,
         since=message.since,
         facts=tuple(Labelled(label=fact.label, value=fact.value) for fact in message.facts),
         quotes=tuple(
@@ -242,6 +255,10 @@ def point_records(series: Series | None) -> tuple[PointRecord, ...]:
         )
         for point in (series.points if series else ())
     )
+
+
+def _silenced(mark: Silenced) -> SilencedRecord:
+    return SilencedRecord(id=mark.id, by=mark.by, until=mark.until, reason=mark.reason)
 
 
 def _post(post: Post) -> PostRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -21,6 +22,7 @@ from crisiswatch.core.answering import Deed
 from crisiswatch.core.hushing import HOURS
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.links import Link, verify
+from crisiswatch.core.silenced import mark_of
 
 _log = structlog.get_logger(__name__)
 
@@ -49,8 +51,8 @@ class Signed:
         if not by:
             return await self._page(request, link, incident, "Please write your name: others see who is on it.")
         if link.deed is Deed.SILENCE:
-            await hush(self._doors, incident, form, by, link.receiver)
-            return await self._page(request, link, incident, is_done=True)
+            kept = await hush(self._doors, incident, form, by, link.receiver)
+            return await self._page(request, link, replace(incident, silenced=mark_of(kept)), is_done=True)
         given = form_answer({**form, "deed": link.deed.value}, by, f"link to {link.receiver}")
         done = await self._doors.answer(incident.number or 0, given)
         return await self._page(request, link, done or incident, is_done=True)

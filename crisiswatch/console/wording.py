@@ -45,6 +45,8 @@ _CHANGES = {
     Change.FLAPPED: "Going to and fro: only severity raises are told",
     Change.STEADIED: "Steady again",
     Change.JOINED: "Part of a sector event",
+    Change.SILENCED: "Silenced",
+    Change.UNSILENCED: "Not silenced any more",
 }
 
 
@@ -62,6 +64,8 @@ def standing(incident: Incident) -> str:
     if incident.response is Response.ACKED:
         answer = f"acknowledged by {incident.acked_by}" if incident.acked_by else "acknowledged"
         answer += f" at {time_of_day(incident.acked_at)} UTC" if incident.acked_at else ""
+    if incident.silenced is not None:
+        answer += f" · silenced by {incident.silenced.by}"
     return f"easing · {answer}" if incident.condition is Condition.EASING else answer
 
 

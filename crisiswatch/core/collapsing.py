@@ -12,6 +12,7 @@ _BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 _STRONGEST = (
     NotificationKind.ESCALATED, NotificationKind.RAISED, NotificationKind.REPEATED, NotificationKind.ACK_ENDING,
 )  # fmt: skip
+_REMINDERS = frozenset((NotificationKind.REPEATED, NotificationKind.ACK_ENDING))
 _NEWS = frozenset({*_BEGINNINGS, *_STRONGEST, NotificationKind.CLOSED})
 
 LATE = timedelta(minutes=1)
@@ -32,14 +33,27 @@ def collapse(waiting: Sequence[OutboxRow], now: datetime) -> Collapsed:
     Of several updates the newest survives. News behind a message that was tried or held back in vain become one
     message, for it tells the incident as it is by then: an end that was never announced becomes a late summary, a
     beginning takes the highest severity of what followed. A message of unknown outcome is settled before anything.
+    An edit does not wait behind reminders that are held back: a silence must not keep its own line off the card.
     """
     outdated = [row for row in waiting if _is_outdated(row, waiting, now)]
     rows = [row for row in waiting if row not in outdated]
     head = rows[0]
+    if (edit := _edit_beside(rows, now)) is not None:
+        return Collapsed(edit, tuple(outdated))
     if head.state is DeliveryState.PENDING and _is_late(head, now):
         merged, dropped = _merged(rows, now)
         return _result(merged, [*outdated, *dropped], [row for row in rows if row not in dropped], now)
     return _result(head, outdated, rows, now)
+
+
+def _edit_beside(rows: Sequence[OutboxRow], now: datetime) -> OutboxRow | None:
+    """Return an edit that is due where all else is reminders that are held back: whoever is reminded has a card."""
+    others = [row for row in rows if row.notification.kind is not NotificationKind.UPDATED]
+    are_held = all(row.notification.kind in _REMINDERS and row.held and due(row) > now for row in others)
+    are_untried = all(row.state is DeliveryState.PENDING and not row.attempts for row in rows)
+    if not (others and are_held and are_untried):
+        return None
+    return next((row for row in rows if row.notification.kind is NotificationKind.UPDATED and due(row) <= now), None)
 
 
 def due(row: OutboxRow) -> datetime:

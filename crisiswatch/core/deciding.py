@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from crisiswatch.core.acknowledging import remind_of_end, run_out
 from crisiswatch.core.assessing import Assessment
-from crisiswatch.core.escalation import DEFAULT, Escalation, plan_escalation, remind
+from crisiswatch.core.escalation import DEFAULT, Escalation, keeps_asking, plan_escalation, remind
 from crisiswatch.core.flapping import overlay
 from crisiswatch.core.incidents import Change, Condition, Event, Evidence, Incident, Response
 from crisiswatch.core.lifecycle import Timers, Transition, advance
@@ -65,6 +65,8 @@ def tell(before: Incident | None, transition: Transition, policy: Policy, now: d
     if transition.change in (Change.RAISED, Change.REOPENED):
         told = replace(told, next_step_at=None, step=0)  # the ladder of a warning is slower
     happened = {transition.change, *(event.change for event in transition.events)}
+    if not keeps_asking(told):
+        happened.clear()
     if Change.ACK_EXPIRED in happened:
         told, reminders = remind(told, now)
         notifications = (*_without_edits(notifications), *reminders)
@@ -114,6 +116,7 @@ def with_evidence(transition: Transition, evidence: Evidence | None, policy: Pol
         peak_ratio=max(incident.peak_ratio, evidence.ratio),
         playbook=playbook.name if playbook else "",
         playbook_reason=reason,
+        pages=playbook is None or playbook.pages,
     )
     change = transition.change
     if change is Change.NONE and incident.is_open:

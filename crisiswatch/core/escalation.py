@@ -45,8 +45,8 @@ def plan_escalation(
         return (incident if incident.next_step_at is None else replace(incident, next_step_at=None, step=0)), (), ()
     if incident.next_step_at is None:
         return replace(incident, step=0, next_step_at=now + _wait(incident, escalation, 0)), (), ()
-    if now < incident.next_step_at:
-        return incident, (), ()
+    if now < incident.next_step_at or not keeps_asking(incident):
+        return incident, (), ()  # a step that is not taken stays due: the type of the incident may change
     return _take_step(incident, escalation, now)
 
 
@@ -67,6 +67,14 @@ def escalates(incident: Incident) -> bool:
         and bool(incident.told)
         and incident.flapping_since is None
     )
+
+
+def keeps_asking(incident: Incident) -> bool:
+    """Tell whether people are told again of what they were told once: not where its playbook wakes nobody.
+
+    A critical always does, for the playbook follows from a type that is read off words.
+    """
+    return incident.pages or incident.severity is Severity.CRITICAL
 
 
 def owed_to(incident: Incident, receiver: str, kind: NotificationKind, number: int, now: datetime) -> Notification:

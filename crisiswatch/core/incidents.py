@@ -63,6 +63,8 @@ class Change(StrEnum):
     FLAPPED = "flapped"
     STEADIED = "steadied"
     JOINED = "joined"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
 
 
 class Verdict(StrEnum):
@@ -185,6 +187,20 @@ class SectorEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Silenced:
+    """The silence that stands over an incident: whose it is, until when (exclusive) and why.
+
+    `most` is the highest severity that it holds back.
+    """
+
+    id: str
+    by: str
+    until: datetime
+    reason: str
+    most: Severity = Severity.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One trouble of one brand. `fingerprint` is brand and family; `number` is given by the store when it opens.
 
@@ -197,6 +213,8 @@ class Incident:
     `remembers`: it eased while the score still remembered it, and until that is over only what is new counts;
     `forgotten_since` is when the score last fell below the easing limit then. `sector` is the event of several brands
     that it is in.
+    `silenced` is what was last noted of silences; ask `silence_at` for what holds it back.
+    `pages` is False where its playbook says that nobody must be woken for it.
     """
 
     id: str
@@ -244,6 +262,8 @@ class Incident:
     remembers: bool = False
     forgotten_since: datetime | None = None
     sector: SectorEvent | None = None
+    silenced: Silenced | None = None
+    pages: bool = True
     version: int = 0
 
     @property
@@ -272,6 +292,12 @@ class Incident:
     def is_open(self) -> bool:
         """Tell whether people are, or may have to be, busy with it."""
         return self.condition in (Condition.ACTIVE, Condition.EASING)
+
+    def silence_at(self, now: datetime) -> Silenced | None:
+        """Return the silence that holds it back then; None where that has ended, or holds back only what is milder."""
+        mark = self.silenced
+        is_held = mark is not None and self.is_open and now < mark.until and self.severity <= mark.most
+        return mark if is_held else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Message:
     `thread_subject` is the subject frozen at opening.
     `preview` is what a locked phone shows in at most 80 characters: brand, how bad, since when, about what, what to
     do; empty where the headline says it better. `topic` is what it is about, in one term.
+    `silenced` says who silenced it, until when and why; empty where no silence holds it back.
     `links` are signed for this receiver; None where only the page of the incident can be offered.
     """
 
@@ -90,3 +91,4 @@ class Message:
     family: str = "crisis"
     preview: str = ""
     topic: str = ""
+    silenced: str = ""

@@ -13,7 +13,7 @@ class Playbook:
 
     `incident_types` are those it applies to; the one named `general` applies where no other does. `steps` are the
     first three, by language; `deadline` is the time to the first public word, from opening. `pages` is False for
-    what nobody must be woken for. `holding_statement` is by language.
+    what nobody must be woken for: a warning is told once. `holding_statement` is by language.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,3 +41,7 @@ class Decision:
     events: tuple[Event, ...]
     notifications: tuple[Notification, ...]
     cancel_pending: bool = False
+
+
+Amendment = Callable[[Incident, frozenset[str]], Decision | None]
+"""What becomes of an incident beside its ticks, given the receivers whose message can be edited; None: nothing."""

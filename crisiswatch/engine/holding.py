@@ -60,6 +60,7 @@ class Gate:
         self._digested_at: dict[str, datetime] = {}
         self.rules = HoldingRules()
         self.open_incidents: Callable[[], Iterable[Incident]] = lambda: ()
+        self.on_change: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         """Remember what receivers got before the restart, and what a storm held back then."""
@@ -75,6 +76,7 @@ class Gate:
         """Look at everything again that is held back: the rules are others now. Return how many rows."""
         self._failpoints.reach("holding.before_release")
         self._refreshed_at = None
+        self.on_change()
         return await self._store.let_go(self._clock.now())
 
     async def silences(self) -> list[ActiveSilence]:

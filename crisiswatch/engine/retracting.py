@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 import msgspec
 import structlog
 
 from crisiswatch.core.incidents import Incident
 from crisiswatch.core.queries import IncidentQuery, Retention
-from crisiswatch.core.retracting import Shown, deleted, quoted, shown
+from crisiswatch.core.retracting import Shown, deleted, quoted, retracted, shown
+from crisiswatch.core.transactions import Amendment, Decision
 from crisiswatch.errors import CrisiswatchError
 from crisiswatch.ports import Clock, Store
 
@@ -24,7 +26,7 @@ LONGEST = timedelta(days=30)
 MOST = 1_000
 NAME = "retracted"
 
-Edit = Callable[[str, frozenset[bytes], datetime], Awaitable[None]]
+Amend = Callable[[str, Amendment], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -36,11 +38,11 @@ class Retractor:
     card can show what is gone since.
     """
 
-    def __init__(self, store: Store, clock: Clock, incidents: Callable[[], Sequence[Incident]], edit: Edit) -> None:
+    def __init__(self, store: Store, clock: Clock, incidents: Callable[[], Sequence[Incident]], amend: Amend) -> None:
         self._store = store
         self._clock = clock
         self._incidents = incidents
-        self._edit = edit
+        self._amend = amend
         self._deleted = asyncio.Event()
         self._known: dict[str, Shown] | None = None
         self.retention = Retention()
@@ -85,11 +87,14 @@ class Retractor:
             stored = await self._store.mentions_by_uid([post.uid for post in posts])
             now_shown, before = shown(incident, stored), known.get(incident.id, Shown())
             if now_shown.is_less_than(before):
-                await self._edit(incident.id, deleted(incident, stored), self._clock.now())
+                await self._amend(incident.id, partial(self._retracted, deleted(incident, stored)))
             if now_shown != before:
                 known[incident.id], is_changed = now_shown, True
         if is_changed:
             await self._store.save_checkpoint(NAME, self._clock.now(), msgspec.msgpack.encode(known))
+
+    def _retracted(self, gone: frozenset[bytes], incident: Incident, edits: frozenset[str]) -> Decision | None:
+        return retracted(incident, gone, edits, self._clock.now())
 
     async def _read(self) -> dict[str, Shown]:
         if self._known is None:

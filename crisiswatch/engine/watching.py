@@ -18,10 +18,9 @@ from crisiswatch.core.label_frames import Teaching
 from crisiswatch.core.lifecycle import Timers, Transition, close
 from crisiswatch.core.metric_series import Investigate
 from crisiswatch.core.models import Frame, MetricFrame, PlannedEventFrame, Severity
-from crisiswatch.core.retracting import retracted
 from crisiswatch.core.routing import Route, plan_notifications
 from crisiswatch.core.steps import Detector
-from crisiswatch.core.transactions import Decision
+from crisiswatch.core.transactions import Amendment, Decision
 from crisiswatch.engine.beginning import begin, go_on
 from crisiswatch.engine.failpoints import Failpoints
 from crisiswatch.engine.ingesting import Delivery, Ingest
@@ -210,14 +209,14 @@ class Watcher:
             await self._commit(decision, "fallback")
             return True
 
-    async def retract(self, id: str, gone: frozenset[bytes], now: datetime) -> None:
-        """Owe an edit of the card of an incident, open or over, of which posts are gone."""
+    async def amend(self, id: str, change: Amendment) -> None:
+        """Commit what `change` makes of an incident, open or over, and of who has a card that can be edited."""
         async with self._turn:
             live = (one for one in self._incidents.values() if one.id == id)
             incident = next(live, None) or await self._store.incident_by_id(id)
             watched = self.brands.get(incident.brand) if incident else None
             edits = (watched.plan.policy if watched else self.own_policy).edits
-            if incident and (decision := retracted(incident, gone, edits, now)):
+            if incident and (decision := change(incident, edits)):
                 await self._commit(decision)
 
     async def repair(self, now: datetime) -> int:

@@ -10,7 +10,7 @@ from crisiswatch.core.messages import Fact, Message
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.rendering.headline import headline
 from crisiswatch.rendering.inert import safe_url
-from crisiswatch.rendering.message import Context, state_of
+from crisiswatch.rendering.message import Context, silenced, state_of
 from crisiswatch.rendering.reader import Reader, reader
 
 MOST_LINES = 10
@@ -78,4 +78,5 @@ def _line(incident: Incident, told_to: Reader) -> Fact:
     kind = NotificationKind.CLOSED if is_over else NotificationKind.OPENED
     severity = told_to.words.severities[max(incident.severity, incident.peak_severity)]
     said = told_to.words.digests.line.format(severity=severity, state=state_of(incident, told_to))
-    return Fact(incident.name, f"{headline(kind, incident.severity, incident, told_to)}. {said}")
+    parts = (f"{headline(kind, incident.severity, incident, told_to)}. {said}", silenced(incident, told_to))
+    return Fact(incident.name, ". ".join(filter(None, parts)))

@@ -28,6 +28,7 @@ MOST_QUOTES = 3
 MOST_STEPS = 3
 _STEP_LIMIT = 300
 _STATEMENT_LIMIT = 1200
+_REASON_LIMIT = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def compose(
 
 def _glanced(message: Message, kind: NotificationKind, incident: Incident, told_to: Reader) -> Message:
     preview = push(kind, message.severity, incident, message.playbook, told_to)
-    return replace(message, preview=preview, topic=topic_of(incident, told_to))
+    return replace(message, preview=preview, topic=topic_of(incident, told_to), silenced=silenced(incident, told_to))
 
 
 def _answerable(message: Message, incident: Incident, context: Context) -> Message:
@@ -129,6 +130,15 @@ def state_of(incident: Incident, told_to: Reader) -> str:
         who, time = one_line(incident.verdict_by or "?", 60), told_to.clock(incident.verdict_at)
         state = words.judged.format(state=state, verdict=told, who=who, time=time)
     return words.opened.format(state=state, time=told_to.placed_clock(incident.opened_at))
+
+
+def silenced(incident: Incident, told_to: Reader) -> str:
+    """Return who silenced an incident, until when and why; empty where no silence holds it back."""
+    mark = incident.silence_at(told_to.now)
+    if mark is None:
+        return ""
+    who, reason = one_line(mark.by, 60), inert(mark.reason, _REASON_LIMIT)
+    return told_to.words.states.silenced.format(who=who, time=told_to.placed_clock(mark.until), reason=reason)
 
 
 def _ending(incident: Incident, told_to: Reader) -> str:

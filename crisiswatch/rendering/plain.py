@@ -45,6 +45,8 @@ def _head(message: Message, words: Words) -> Iterator[str]:
     badge = "" if message.is_over else f"{words.severities[message.severity].upper()}  "
     yield from _wrapped(badge + one_line(message.headline))
     yield from _wrapped(f"{one_line(message.incident)}. {one_line(message.state)}")
+    if message.silenced:
+        yield from _wrapped(one_line(message.silenced))
     yield ""
     yield from _wrapped(one_line(message.since))
 

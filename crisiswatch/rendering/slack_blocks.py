@@ -15,7 +15,7 @@ TOTAL_LIMIT = 8_000
 """Characters of all blocks together: Slack refuses messages somewhere above, without saying where."""
 
 _HEADER_LIMIT, _BUTTON_LIMIT, _CONTEXT_LIMIT = 150, 75, 300
-_LINE_LIMIT, _FACT_LIMIT = 220, 240
+_LINE_LIMIT, _FACT_LIMIT, _STATE_LIMIT = 220, 240, 280
 _MOST_FACTS, _MOST_QUOTES, _MOST_STEPS, _MOST_REASONS = 12, 3, 3, 6
 _SIGNS = {Severity.CALM: "⚪", Severity.WATCH: "🔵", Severity.WARNING: "🟠", Severity.CRITICAL: "🔴"}
 
@@ -93,7 +93,8 @@ def _header(message: Message) -> Block:
 
 
 def _since(message: Message) -> Block:
-    return _rich(_section(_bold(one_line(message.since, _LINE_LIMIT)), _line(f"\n{one_line(message.state)}")))
+    lines = [one_line(text, _STATE_LIMIT) for text in (message.state, message.silenced) if text]
+    return _rich(_section(_bold(one_line(message.since, _LINE_LIMIT)), _line("".join(f"\n{line}" for line in lines))))
 
 
 def _actions(message: Message, words: Words) -> Block | None:

@@ -79,3 +79,17 @@ def test_a_dead_letter_is_sent_again_and_let_go(tmp_path: Path) -> None:
     [row] = run("outbox", "list", "--all", "-c", file, "--json").json
     assert (row["state"], row["detail"]) == ("suppressed", "discarded by maria; 404")
     assert run("outbox", "retry", 99, "-c", file).code == 3
+
+
+def test_an_incident_says_who_silenced_it_though_no_daemon_runs(tmp_path: Path) -> None:
+    file = config(tmp_path)
+    fill(tmp_path, _open_incident)
+    added = run("silence", "add", 'brand="Acme"', "-c", file, "--for", "2h", "--reason", "known outage")
+
+    told, record = run("incident", "show", "INC-1", "-c", file), run("incident", "show", "INC-1", "-c", file, "--json")
+    run("silence", "expire", added.out.strip(), "-c", file)
+    afterwards = run("incident", "show", "INC-1", "-c", file)
+
+    assert "Silenced by maria until " in told.out
+    assert (record.json["silenced_by"], record.json["silenced_reason"]) == ("maria", "known outage")
+    assert "Silenced" not in afterwards.out

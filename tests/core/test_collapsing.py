@@ -12,7 +12,7 @@ from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
 
 OPENED, RAISED, CLOSED = NotificationKind.OPENED, NotificationKind.RAISED, NotificationKind.CLOSED
-UPDATED, REOPENED = NotificationKind.UPDATED, NotificationKind.REOPENED
+UPDATED, REOPENED, REPEATED = NotificationKind.UPDATED, NotificationKind.REOPENED, NotificationKind.REPEATED
 
 
 def row(id: int, kind: NotificationKind, *, due: datetime = NOON, **changes: Any) -> OutboxRow:
@@ -77,3 +77,28 @@ def test_what_may_have_arrived_is_settled_before_anything_behind_it() -> None:
     later = collapse([unknown, row(2, CLOSED)], after(minutes=2)).next
     assert later is not None
     assert later.id == 1
+
+
+def test_an_edit_does_not_wait_behind_a_reminder_that_is_held_back() -> None:
+    reminder = row(1, REPEATED, held="silenced: x", due=after(hours=1))
+
+    found = collapse([reminder, row(2, UPDATED), row(3, UPDATED)], NOON)
+
+    assert found.next is not None
+    assert (found.next.id, ids(found.superseded), found.postponed) == (3, [2], ())
+
+
+def test_an_edit_does_not_go_before_a_critical_that_replaces_a_reminder() -> None:
+    reminder = row(1, REPEATED, held="silenced: x", due=after(hours=1))
+    raised = row(3, RAISED, severity=Severity.CRITICAL)
+
+    found = collapse([reminder, row(2, UPDATED), raised], NOON)
+
+    assert found.next is not None
+    assert found.next.notification.severity is Severity.CRITICAL
+
+
+def test_an_edit_waits_behind_a_reminder_that_may_have_arrived() -> None:
+    tried = row(1, REPEATED, held="silenced: x", attempts=1, due=after(hours=1))
+
+    assert collapse([tried, row(2, UPDATED)], NOON).next is None

@@ -30,7 +30,7 @@ async def quoting(**changes: Any) -> tuple[Engine, Retractor]:
     fields = {"version": 1, "number": None, "evidence": evidence(posts=seen), "told": {"team": 1, "mail": 1}}
     await made.store.commit_decision(Decision(incident(**(fields | changes)), 0, (), ()))
     await made.watcher.load_incidents()
-    retractor = Retractor(made.store, made.clock, made.watcher.incidents, made.watcher.retract)
+    retractor = Retractor(made.store, made.clock, made.watcher.incidents, made.watcher.amend)
     made.ingest.on_deleted = retractor.wake
     return made, retractor
 
@@ -112,7 +112,7 @@ async def test_a_restart_edits_nothing_twice_and_forgets_nothing():
     await retractor.look_back()
     await delete(made, external_id="1")
     await retractor.look_back()
-    again = Retractor(made.store, made.clock, made.watcher.incidents, made.watcher.retract)
+    again = Retractor(made.store, made.clock, made.watcher.incidents, made.watcher.amend)
 
     await again.look_back()
     kept = await edits(made)

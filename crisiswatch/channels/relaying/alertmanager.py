@@ -121,7 +121,8 @@ def alerts(message: Message, labels: dict[str, str], now: datetime) -> list[dict
 def _alert(
     message: Message, severity: Severity, labels: dict[str, str], ends_at: datetime, now: datetime
 ) -> dict[str, Any]:
-    text = "\n".join([message.since, message.state, *(f"{fact.label}: {fact.value}" for fact in message.facts)])
+    told = [line for line in (message.since, message.state, message.silenced) if line]
+    text = "\n".join([*told, *(f"{fact.label}: {fact.value}" for fact in message.facts)])
     name = NAMES.get(message.family.partition(":")[0], NAMES["crisis"])
     return {
         "labels": {

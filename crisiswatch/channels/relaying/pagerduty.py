@@ -121,6 +121,7 @@ def event(message: Message, action: str, routing_key: str, host: str) -> dict[st
                 **details,
                 "since": _cut(message.since),
                 "state": _cut(message.state),
+                **({"silenced": _cut(message.silenced)} if message.silenced else {}),
                 "playbook": _cut(message.playbook),
                 "owner": _cut(message.owner),
                 "next": [_cut(step) for step in message.steps],

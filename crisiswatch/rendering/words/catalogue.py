@@ -75,6 +75,7 @@ class States:
     closed_by: str
     judged: str
     opened: str
+    silenced: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

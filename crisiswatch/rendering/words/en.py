@@ -80,6 +80,7 @@ ENGLISH = Words(
         closed_by="Closed by {who} at {time}",
         judged="{state}; “{verdict}”, says {who} ({time})",
         opened="{state}; opened {time}",
+        silenced="Silenced by {who} until {time}: {reason}",
     ),
     labels=Labels(
         mentions="Mentions",

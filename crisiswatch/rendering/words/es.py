@@ -80,6 +80,7 @@ SPANISH = Words(
         closed_by="Cerrado por {who} a las {time}",
         judged="{state}; «{verdict}», según {who} ({time})",
         opened="{state}; abierto a las {time}",
+        silenced="Silenciado por {who} hasta las {time}: {reason}",
     ),
     labels=Labels(
         mentions="Menciones",

@@ -80,6 +80,7 @@ FRENCH = Words(
         closed_by="Clos par {who} à {time}",
         judged="{state}\u00a0; «\u00a0{verdict}\u00a0», selon {who} ({time})",
         opened="{state}\u00a0; ouvert à {time}",
+        silenced="Mis en silence par {who} jusqu'à {time}\u00a0: {reason}",
     ),
     labels=Labels(
         mentions="Mentions",
