@@ -12,8 +12,9 @@ from crisiswatch.app.asking import ask_daemon, reading, writing
 from crisiswatch.app.playbooks import load_playbooks
 from crisiswatch.app.sending import outward
 from crisiswatch.console.silencing import silence_record
-from crisiswatch.core.incidents import Incident, Silenced
+from crisiswatch.core.incidents import Incident
 from crisiswatch.core.outbox import Attempt, DeliveryState, Outcome
+from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.silenced import standing

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crisiswatch.console.records import Record, severity_word
-from crisiswatch.core.incidents import Event, Incident, Post, Silenced
+from crisiswatch.core.incidents import Event, Incident, Post
 from crisiswatch.core.messages import Message
+from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.precision import Precision
 from crisiswatch.core.series import Series
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crisiswatch.core.deciding import record
-from crisiswatch.core.incidents import Change, Event, Incident, SectorEvent
+from crisiswatch.core.incidents import Change, Event, Incident
 from crisiswatch.core.lifecycle import Transition
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.core.routing import plan_notifications
 from crisiswatch.core.transactions import Decision
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from crisiswatch.core.deciding import record
-from crisiswatch.core.incidents import Change, Event, Incident, Silenced
+from crisiswatch.core.incidents import Change, Event, Incident
 from crisiswatch.core.lifecycle import Transition
+from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.routing import plan_notifications
 from crisiswatch.core.silences import ActiveSilence, Silence, covering
 from crisiswatch.core.transactions import Decision

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from crisiswatch.core.incidents import Evidence, Incident, SectorEvent
+from crisiswatch.core.incidents import Evidence, Incident
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice
 from crisiswatch.core.neighbours import Neighbour, Standing, is_only_us
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.core.steps import Feature
 from crisiswatch.rendering.headline import brand_of
 from crisiswatch.rendering.inert import inert, one_line

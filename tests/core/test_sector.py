@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from builders import NOON, after, incident
 
-from crisiswatch.core.incidents import Change, Condition, Incident, SectorEvent
+from crisiswatch.core.incidents import Change, Condition, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.core.sector import caught_up, follows, joined
 from crisiswatch.core.transactions import Decision
 

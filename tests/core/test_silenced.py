@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from crisiswatch.core.incidents import SYNTHETIC, Change, Condition, Incident, Silenced
+from crisiswatch.core.incidents import SYNTHETIC, Change, Condition, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
+from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.routing import Matcher, labels
 from crisiswatch.core.silenced import mark_of, noted, standing
 from crisiswatch.core.silences import ActiveSilence, Silence

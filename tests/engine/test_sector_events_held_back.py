@@ -7,9 +7,10 @@ from dataclasses import replace
 from engine_fakes import FakeChannel
 from test_ways_barred import Way
 
-from crisiswatch.core.incidents import Condition, Incident, SectorEvent
+from crisiswatch.core.incidents import Condition, Incident
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Attempt, DeliveryState, NotificationKind, Outcome
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.holding import HoldingRules
 from tests.builders import incident

@@ -6,10 +6,11 @@ from datetime import UTC
 import pytest
 from rendering_builders import NOW, context, evidence, incident, message
 
-from crisiswatch.core.incidents import Condition, Incident, Reason, SectorEvent
+from crisiswatch.core.incidents import Condition, Incident, Reason
 from crisiswatch.core.locating import Located
 from crisiswatch.core.models import Notice
 from crisiswatch.core.neighbours import Neighbour, Standing
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.rendering.beside import located, neighbours, noticed
 from crisiswatch.rendering.evidence import facts
 from crisiswatch.rendering.plain import plain

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from rendering_builders import NOW, incident, notification, playbook
 
-from crisiswatch.core.incidents import Change, Condition, Event, Silenced
+from crisiswatch.core.incidents import Change, Condition, Event
 from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
+from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.retelling import Reaction, Retelling
 from crisiswatch.rendering.mail import email_html
 from crisiswatch.rendering.many import compose_many
