@@ -92,3 +92,11 @@ def test_equal_settings_have_no_difference_and_one_hash(tmp_path: Path) -> None:
     assert diff(plain, rewritten) == ()
     assert config_hash(plain) == config_hash(rewritten)
     assert config_hash(plain) != config_hash(loaded(tmp_path, WHOLE.replace("[acme]", "[acmes]")))
+
+
+def test_sector_events_are_shown_where_they_are_switched_off(tmp_path: Path) -> None:
+    on, off = loaded(tmp_path, WHOLE), loaded(tmp_path, WHOLE + "sector_events: false\n")
+
+    assert (on.sector_events, off.sector_events) == (True, False)
+    assert YAML(typ="safe").load(show(off))["sector_events"] is False
+    assert config_hash(on) != config_hash(off)
