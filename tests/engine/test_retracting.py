@@ -194,13 +194,13 @@ async def test_a_deletion_is_enough_to_have_it_done_and_a_store_that_is_away_doe
     made, retractor = await quoting()
     failed, edited = asyncio.Event(), asyncio.Event()
 
-    async def edit(id, gone, now):
+    async def amend(id, change):
         if not failed.is_set():
             failed.set()
             raise StoreBusy("away")
         edited.set()
 
-    retractor._edit = edit
+    retractor._amend = amend
     running = asyncio.create_task(retractor.run())
     await delete(made, external_id="1")
     await failed.wait()
