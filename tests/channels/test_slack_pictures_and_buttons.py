@@ -105,6 +105,18 @@ async def test_edits_draw_a_new_picture_every_ten_minutes(slack):
     assert pictures_of(slack.cards()[0]) == ["F000000001"]
 
 
+async def test_an_edit_for_which_nothing_can_be_drawn_keeps_the_picture_of_the_card(slack):
+    one = bot(slack)
+    first = await one.send(message(), None)
+    await one.send(message(incident="INC-2032", picture=None), None)
+
+    edited = await one.send(message(kind="updated", number=2, picture=None, is_over=True), first.reference)
+
+    assert edited.outcome is Outcome.DELIVERED
+    assert [pictures_of(card) for card in slack.cards()] == [["F000000000"], []]
+    assert len(slack.files) == 1
+
+
 async def test_bytes_go_to_slack_alone(slack):
     asked = {"ok": True, "file_id": "F1", "upload_url": "http://169.254.169.254/x"}
     slack.faults = [

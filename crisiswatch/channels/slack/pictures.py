@@ -32,19 +32,19 @@ class Pictures:
         self._base_url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": _FORM}
         self._clock = clock
-        self._known: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[str, datetime, str]] = OrderedDict()
         self._is_refused = False
 
     async def block(self, message: Message) -> dict[str, Any] | None:
-        """Return an image block with the message's chart; None where there is none, or Slack does not take it now."""
-        if message.picture is None:
-            return None
-        known, at = self._known.get(message.incident, ("", None))
+        """Return an image block with the message's chart, else the newest that is known; None without any."""
+        known, at, alt = self._known.get(message.incident, ("", None, ""))
+        if message.picture is None:  # an old card: what it was told with is not at hand any more
+            return _image(known, alt) if known else None
         is_fresh = at is not None and self._clock.now() - at < RENEW_AFTER and not message.is_over
         file = known if is_fresh else await self._upload(message) or known
         if not file:
             return None
-        return {"type": "image", "slack_file": {"id": file}, "alt_text": message.picture.alt[:ALT_LIMIT] or "chart"}
+        return _image(file, message.picture.alt)
 
     async def _upload(self, message: Message) -> str:
         if self._is_refused or message.picture is None:
@@ -55,7 +55,7 @@ class Pictures:
         except TimeoutError:
             return ""
         if file:
-            self._known[message.incident] = (file, self._clock.now())
+            self._known[message.incident] = (file, self._clock.now(), message.picture.alt)
             self._known.move_to_end(message.incident)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
@@ -87,3 +87,7 @@ class Pictures:
         host = given.hostname or ""
         is_same = (given.scheme, given.netloc) == (own.scheme, own.netloc)
         return is_same or (given.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com")))
+
+
+def _image(file: str, alt: str) -> dict[str, Any]:
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": alt[:ALT_LIMIT] or "chart"}
