@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from crisiswatch.console.records import Record, severity_word
-from crisiswatch.core.incidents import Event, Incident, Post
+from crisiswatch.core.incidents import Event, Evidence, Incident, Post
 from crisiswatch.core.messages import Message
 from crisiswatch.core.overlays import Silenced
 from crisiswatch.core.precision import Precision
@@ -58,18 +59,18 @@ class IncidentRecord(Record, frozen=True, kw_only=True):
     peak_ratio: float
     rule: str | None
     playbook: str
-    incident_type: str | None
-    since: datetime | None
-    stories: int | None
-    copies: int | None
-    authors: int | None
-    expected: float | None
-    negative_share: float | None
-    usual_negative_share: float | None
-    covered: float | None
-    drivers: tuple[str, ...]
-    missing: tuple[str, ...]
-    first_post: PostRecord | None
+    incident_type: str | None = None
+    since: datetime | None = None
+    stories: int | None = None
+    copies: int | None = None
+    authors: int | None = None
+    expected: float | None = None
+    negative_share: float | None = None
+    usual_negative_share: float | None = None
+    covered: float | None = None
+    drivers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    first_post: PostRecord | None = None
 
 
 class Labelled(Record, frozen=True, kw_only=True):
@@ -154,7 +155,6 @@ class IncidentDetail(Record, frozen=True, kw_only=True):
 
 def incident_record(incident: Incident, public_url: str | None) -> IncidentRecord:
     """Return the shape of an incident."""
-    evidence = incident.evidence
     return IncidentRecord(
         id=incident.name,
         url=f"{(public_url or '').rstrip('/')}/i/{incident.name}",
@@ -181,19 +181,26 @@ def incident_record(incident: Incident, public_url: str | None) -> IncidentRecor
         peak_ratio=incident.peak_ratio,
         rule=incident.rule,
         playbook=incident.playbook,
-        incident_type=evidence.incident_type if evidence else None,
-        since=evidence.since if evidence else None,
-        stories=evidence.stories if evidence else None,
-        copies=evidence.copies if evidence else None,
-        authors=evidence.authors if evidence else None,
-        expected=evidence.expected if evidence else None,
-        negative_share=evidence.share if evidence else None,
-        usual_negative_share=evidence.usual_share if evidence else None,
-        covered=evidence.covered if evidence else None,
-        drivers=evidence.drivers if evidence else (),
-        missing=evidence.missing if evidence else (),
-        first_post=_post(evidence.first) if evidence and evidence.first else None,
+        **(_numbers(incident.evidence) if incident.evidence else {}),
     )
+
+
+def _numbers(evidence: Evidence) -> dict[str, Any]:
+    """Return what the evidence says."""
+    return {
+        "incident_type": evidence.incident_type,
+        "since": evidence.since,
+        "stories": evidence.stories,
+        "copies": evidence.copies,
+        "authors": evidence.authors,
+        "expected": evidence.expected,
+        "negative_share": evidence.share,
+        "usual_negative_share": evidence.usual_share,
+        "covered": evidence.covered,
+        "drivers": evidence.drivers,
+        "missing": evidence.missing,
+        "first_post": _post(evidence.first) if evidence.first else None,
+    }
 
 
 def story_record(message: Message) -> StoryRecord:
