@@ -94,7 +94,7 @@ def _header(message: Message) -> Block:
 
 def _since(message: Message) -> Block:
     lines = [one_line(text, _STATE_LIMIT) for text in (message.state, message.silenced) if text]
-    return _rich(_section(_bold(one_line(message.since, _LINE_LIMIT)), _line("".join(f"\n{line}" for line in lines))))
+    return _rich(_section(_bold(one_line(message.since, _LINE_LIMIT)), _line("\n" + "\n".join(lines))))
 
 
 def _actions(message: Message, words: Words) -> Block | None:

@@ -93,6 +93,7 @@ def in_the_map() -> str:
 def test_the_configurations_pass_the_check(text, folder, tmp_path):
     for name in SECRETS:
         (tmp_path / name).write_text("smtp://mail.example.org" if name == "smtp_url" else f"sha256:{'0' * 64}\n")
+        (tmp_path / name).chmod(0o600)  # no folder of /run, where it may be readable for all
     file = tmp_path / "crisiswatch.yml"
     file.write_text(text.replace(f"{folder}/", f"{tmp_path}/"), encoding="utf-8")
 

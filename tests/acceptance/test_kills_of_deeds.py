@@ -195,7 +195,7 @@ def given_up(place: Place) -> None:
 
 def digested(place: Place) -> None:
     """Whatever a storm held back is told once: by itself, or in the one digest."""
-    config = place.config(storm={"pings": 1, "criticals": 2})
+    config = place.config(storm={"pings": 1, "criticals": 2}, sector_events=False)
 
     async def storm(store: Store) -> None:
         for brand in BRANDS:

@@ -24,7 +24,9 @@ from doing import Line, read  # noqa: E402
 from playing import write  # noqa: E402
 
 TOLD = STORIES / "told"
-QUIET = frozenset({"pended", "updated"})
+QUIET = frozenset({"pended", "updated", "silenced", "unsilenced"})
+"""Changes that tell nobody; silences are noted between ticks, and stand in people.txt besides."""
+
 SECOND = timedelta(seconds=1)
 
 _SILENCE = re.compile(r"(?P<what>.+) for (?P<hours>\d+(\.\d+)?)h(?P<until> until it escalates)?$")
