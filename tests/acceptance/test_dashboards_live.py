@@ -6,16 +6,16 @@ import asyncio
 import math
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
 from dashboards import RULES, answers, check_panels, queries, running_prometheus
+from harness.serving import serving
 from harness.waiting import PATIENCE
 from prometheus_client import CollectorRegistry
 
@@ -140,15 +140,8 @@ def _served() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def _metrics() -> tuple[Metrics, CollectorRegistry]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from deploying import DEPLOY, ROOT, needs, ran, read
+from harness.serving import serving
 
 UNIT = DEPLOY / "systemd" / "crisiswatch.service"
 
@@ -154,15 +154,8 @@ def answering(status: int) -> Iterator[tuple[int, list[str]]]:
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port, paths
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as port:
+        yield port, paths
 
 
 COMPOSE = read(DEPLOY / "compose.yml")

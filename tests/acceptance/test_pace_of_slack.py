@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from harness.configs import configured, write
 from harness.daemon import Daemon, command
+from harness.serving import serving
 from harness.stores import now, outbox
 from harness.waiting import until
 
@@ -81,16 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running_slack() -> Iterator[Slack]:
     slack = Slack()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, slack))
-    slack.url = f"http://127.0.0.1:{server.server_port}/api/"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(partial(_Handler, slack)) as port:
+        slack.url = f"http://127.0.0.1:{port}/api/"
         yield slack
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def fill(folder: Path) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hmac
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import pytest
 from harness.configs import INJURY, write
 from harness.daemon import Daemon, command
 from harness.ports import free_port
+from harness.serving import serving
 from harness.stores import now
 from harness.waiting import until
 
@@ -72,15 +72,8 @@ def echoing() -> Iterator[tuple[str, list[str]]]:
     """Run the echo in a thread; give its address, and what it heard."""
     heard: list[str] = []
     handler = type("Handler", (Echo,), {"heard": heard})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}", heard
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(handler) as port:
+        yield f"127.0.0.1:{port}", heard
 
 
 def secret(name: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import httpx
 import pytest
 from harness.configs import configured, write
 from harness.daemon import Daemon, command
+from harness.serving import serving
 from harness.stores import now
 from harness.waiting import until
 
@@ -56,15 +56,8 @@ class _Slack(BaseHTTPRequestHandler):
 @contextmanager
 def running_slack() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     taken: list[tuple[str, str]] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Slack, taken))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/api/", taken
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(partial(_Slack, taken)) as port:
+        yield f"http://127.0.0.1:{port}/api/", taken
 
 
 def fill(folder: Path) -> None:

@@ -71,6 +71,7 @@ def signed(body: bytes, secret: str) -> dict[str, str]:
 
 
 def heard_by_http(body: bytes, secret: str) -> Press | None:
+    # Of the inside only the application is asked here.
     inside: Any = Inside(application(), lambda: None, CollectorRegistry(), lambda: None, lambda: None, NOON)  # type: ignore[arg-type]
     return Behind(inside).pressed(signed(body, secret), body, NOON + timedelta(seconds=5))
 

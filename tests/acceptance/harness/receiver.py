@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 import json
-import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from harness.serving import serving
 
 KEY = b"a key that only tests know"
 SECRET = "whsec_" + b64encode(KEY).decode()
@@ -78,14 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
 def running_receiver() -> Iterator[Receiver]:
     """Run a receiver in a thread of its own."""
     box: list[Delivered] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, box))
-    receiver = Receiver(server.server_port)
-    receiver.delivered = box
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(partial(_Handler, box)) as port:
+        receiver = Receiver(port)
+        receiver.delivered = box
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -74,7 +74,10 @@ class SteppedLoop(asyncio.SelectorEventLoop):
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether nothing is ready to run and no thread has work of ours."""
+        """Tell whether nothing is ready to run and no thread has work of ours.
+
+        asyncio keeps what is ready to itself; there is no public way to ask.
+        """
         return not self._ready and not self.in_threads  # type: ignore[attr-defined]
 
 
@@ -120,6 +123,7 @@ async def main(config: Path, socket: Path, start: datetime) -> None:
     assert isinstance(loop, SteppedLoop)
     clock = SteppedClock(start)
     process = Process(config, os.environ)
+    # The one thing that is not the real daemon's: a process makes its clock itself, and offers no other.
     process.clock, process.started_at = clock, start  # type: ignore[assignment]
     stepping = Stepping(process, clock, loop)
 
@@ -132,7 +136,7 @@ async def main(config: Path, socket: Path, start: datetime) -> None:
 
     server = await asyncio.start_unix_server(serve, socket)
     async with server:
-        await process.run(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+        await process.run(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201  # as the command does
 
 
 if __name__ == "__main__":
