@@ -45,7 +45,7 @@ KILLS ?= 1000
 
 LONG := $(addprefix tests/acceptance/test_,answers_that_race.py demo.py kills_lose_nothing.py network_faults.py \
 	reloads_under_load.py storm_on_a_daemon.py) tests/core/test_suppressing.py tests/engine/test_storms_and_outages.py \
-	tests/laws/test_laws_of_delivery.py tests/sources/test_parsers_fuzzed.py
+	tests/laws/test_laws_of_delivery.py tests/laws/test_laws_of_the_reference.py tests/sources/test_parsers_fuzzed.py
 
 soak: .venv/installed  ## The long suites: some hours.
 	CRISISWATCH_KILLS=$(KILLS) $(BIN)/python -m pytest --soak $(LONG)

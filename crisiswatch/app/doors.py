@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry
 
@@ -31,10 +31,13 @@ from crisiswatch.core.judging import WARM_AFTER
 from crisiswatch.core.label_frames import LabelFrame
 from crisiswatch.core.messages import Message, Picture
 from crisiswatch.core.models import Batch
+from crisiswatch.core.outbox import NotificationKind
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render
 from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
+from crisiswatch.rendering.headline import headline
+from crisiswatch.rendering.reader import reader
 from crisiswatch.settings import Settings
 from crisiswatch.text.marking import marks
 
@@ -95,6 +98,11 @@ class Behind:
         """Take what a hook delivered."""
         await self._inside.application.ingest(source, batch)
 
+    def headline(self, incident: Incident) -> str:
+        """Return the first line of an alert about the incident."""
+        told_to = reader("en", UTC, self._inside.application.world.clock.now())
+        return headline(NotificationKind.UPDATED, incident.severity, incident, told_to)
+
     async def message(self, incident: Incident) -> Message:
         """Return the incident in the words of an alert."""
         return await self._inside.application.composer.page(incident)
@@ -104,8 +112,11 @@ class Behind:
         series = self._inside.application.composer.series(incident)
         if series is None:
             return None
-        svg = chart_svg(series, "dark" if theme == "dark" else "light")
-        return Picture(chart_png(svg), svg, chart_alt(series))
+
+        def as_svg() -> str:
+            return chart_svg(series, "dark" if theme == "dark" else "light")
+
+        return Picture(chart_alt(series), as_svg, lambda: chart_png(as_svg()))
 
     async def series(self, incident: Incident) -> Series | None:
         """Return the points of the chart."""
@@ -197,6 +208,7 @@ def doors(inside: Inside) -> Doors:
         status=behind.status,
         reload=inside.reload,
         ingest=behind.ingest,
+        headline=behind.headline,
         message=behind.message,
         picture=behind.picture,
         series=behind.series,

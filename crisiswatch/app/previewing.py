@@ -59,7 +59,9 @@ async def preview_for(settings: Settings, receiver: str, number: int | None, kin
     message = render(owed, incident, book, quotes, series, now)
     body = _BODIES[entry.type](message, entry.options) if entry.type in _BODIES else plain(message)
     html = email_html(message) if entry.type == "email" else None
-    return Preview(receiver, entry.type, preview(message), body, html, message.picture.png if message.picture else None)
+    return Preview(
+        receiver, entry.type, preview(message), body, html, message.picture.draw_png() if message.picture else None
+    )
 
 
 def example(settings: Settings, now: datetime) -> Incident:

@@ -55,8 +55,12 @@ class Api:
         """List notifications with their delivery states, newest first."""
         asked = ask.parse(request, ask.OutboxParameters)
         rows = await self._doors.store.outbox(asked.state, asked.limit)
-        names = {id: await self._name(id) for id in {row.notification.incident for row in rows}}
-        return answer({"outbox": [outbox_record(row, names[row.notification.incident]) for row in rows]})
+        ids = frozenset(row.notification.incident for row in rows)
+        found = await self._doors.store.incidents(IncidentQuery(ids=ids, limit=len(ids)))
+        names = {one.id: one.name for one in found}
+        told_of = (row.notification.incident for row in rows)
+        shown = [outbox_record(row, names.get(id, id)) for row, id in zip(rows, told_of, strict=True)]
+        return answer({"outbox": shown})
 
     async def sources(self, request: Request) -> Response:
         """List the sources and how they do."""
@@ -86,7 +90,3 @@ class Api:
             bucket_seconds=series.length.total_seconds() if series else None,
             series=point_records(series),
         )
-
-    async def _name(self, id: str) -> str:
-        incident = await self._doors.store.incident_by_id(id)
-        return incident.name if incident else id

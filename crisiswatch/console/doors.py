@@ -150,6 +150,7 @@ class Doors:
     status: Callable[[], Status]
     reload: Callable[[], Awaitable[tuple[bool, str]]]
     ingest: Callable[[str, Batch], Awaitable[None]]
+    headline: Callable[[Incident], str]
     message: Callable[[Incident], Awaitable[Message]]
     picture: Callable[[Incident, str], Awaitable[Picture | None]]
     series: Callable[[Incident], Awaitable[Series | None]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -23,7 +24,8 @@ class Operations:
 
     async def metrics(self, request: Request) -> Response:
         """Return the registry as Prometheus text."""
-        return Response(self._doors.metrics(), media_type=CONTENT_TYPE_LATEST)
+        # A fifth of a second with the brands that have a name of their own: pages are shown meanwhile.
+        return Response(await asyncio.to_thread(self._doors.metrics), media_type=CONTENT_TYPE_LATEST)
 
     async def healthy(self, request: Request) -> Response:
         """Say whether the process is alive; a supervisor restarts it where it is not."""

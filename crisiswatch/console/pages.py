@@ -20,7 +20,6 @@ from crisiswatch.console.doors import Doors, Scope, SourceStatus, Status
 from crisiswatch.console.incident_records import incident_record
 from crisiswatch.console.records import answer
 from crisiswatch.core.incidents import Incident
-from crisiswatch.core.messages import Message
 from crisiswatch.core.models import Severity
 from crisiswatch.core.precision import BY_SCORE, Precision, precision
 from crisiswatch.core.queries import IncidentQuery
@@ -93,7 +92,7 @@ class Pages:
             "incident": incident,
             "message": message,
             "events": await self._doors.store.events(incident.id),
-            "chart": await self._alt(incident, message),
+            "chart": message.picture.alt if message.picture else "",
             "points": _table(series),
             "all_points": len(series.points) if series else 0,
             "precision": await self._precision(incident),
@@ -105,14 +104,16 @@ class Pages:
         picture = await self._doors.picture(await self._find(request.path_params["name"]), _theme(request))
         if picture is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "there is no chart of this incident")
-        return Response(picture.svg, media_type="image/svg+xml", headers={"Content-Security-Policy": _SVG_POLICY})
+        return Response(
+            picture.draw_svg(), media_type="image/svg+xml", headers={"Content-Security-Policy": _SVG_POLICY}
+        )
 
     async def chart_png(self, request: Request) -> Response:
         """Return the chart as PNG."""
         picture = await self._doors.picture(await self._find(request.path_params["name"]), _theme(request))
         if picture is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "there is no chart of this incident")
-        return Response(picture.png, media_type="image/png")
+        return Response(picture.draw_png(), media_type="image/png")
 
     def _page(self, request: Request, template: str, values: dict[str, object]) -> Response:
         principal = self._gate.identify(request)
@@ -138,20 +139,16 @@ class Pages:
         is_open = await store.incidents(IncidentQuery(is_open=True, limit=_OPEN))
         closed = await store.incidents(IncidentQuery(is_open=False, limit=_CLOSED))
         worst_first = sorted(is_open, key=lambda one: one.severity, reverse=True)
-        return Sidebar(await self._rows(worst_first), await self._rows(closed), self._doors.status(), self._now())
+        return Sidebar(self._rows(worst_first), self._rows(closed), self._doors.status(), self._now())
 
-    async def _rows(self, incidents: Sequence[Incident]) -> tuple[Row, ...]:
-        return tuple([Row(one, (await self._doors.message(one)).headline) for one in incidents])
+    def _rows(self, incidents: Sequence[Incident]) -> tuple[Row, ...]:
+        return tuple(Row(one, self._doors.headline(one)) for one in incidents)
 
     async def _precision(self, incident: Incident) -> Precision | None:
         """Return the verdicts on the rule that fired here; None where nobody judged one of its incidents."""
         known = await self._doors.store.incidents(IncidentQuery(brand=incident.brand, limit=JUDGED_LIMIT))
         same = (one for one in precision(known) if one.rule == (incident.rule or BY_SCORE))
         return next((one for one in same if one.judged), None)
-
-    async def _alt(self, incident: Incident, message: Message) -> str:
-        picture = message.picture or await self._doors.picture(incident, "light")
-        return picture.alt if picture else ""
 
     def _now(self) -> datetime:
         return self._doors.clock.now()

@@ -38,11 +38,12 @@ class MentionQuery:
 
 @dataclass(frozen=True, slots=True)
 class IncidentQuery:
-    """Which incidents to list, newest first."""
+    """Which incidents to list, newest first; `ids` are ULIDs."""
 
     brand: str | None = None
     is_open: bool | None = None
     since: datetime | None = None
+    ids: frozenset[str] | None = None
     limit: int = 100
 
 

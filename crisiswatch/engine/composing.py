@@ -68,11 +68,11 @@ class Composer:
         assert self.wording is not None, "app.py sets the wording before anything runs"
         if notification.kind is NotificationKind.DIGEST:
             rows = await self._store.summarised(notification.incident)
-            ids = dict.fromkeys(row.notification.incident for row in rows)
-            found = [await self._store.incident_by_id(id) for id in ids]
+            ids = frozenset(row.notification.incident for row in rows)
+            found = await self._store.incidents(IncidentQuery(ids=ids, limit=len(ids)))
         else:
-            found = list(await self._store.incidents(IncidentQuery(is_open=True, limit=1_000)))
-        incidents = [one for one in found if one is not None and one.severity >= Severity.WARNING]
+            found = await self._store.incidents(IncidentQuery(is_open=True, limit=1_000))
+        incidents = [one for one in found if one.severity >= Severity.WARNING]
         return self.wording.digest(notification, incidents, self._clock.now())
 
     async def page(self, incident: Incident, language: str = "en") -> Message:

@@ -236,6 +236,9 @@ def _links(incident: Incident, context: Context) -> Links | None:
 def _picture(series: Series | None, told_to: Reader, draw: Callable[[str], bytes] | None) -> Picture | None:
     if series is None or not series.points or draw is None:
         return None
-    svg = chart_svg(series, "light", zone=told_to.zone, language=told_to.language)
+
+    def as_svg() -> str:
+        return chart_svg(series, "light", zone=told_to.zone, language=told_to.language)
+
     alt = chart_alt(series, zone=told_to.zone, language=told_to.language)
-    return Picture(png=draw(svg), svg=svg, alt=alt)
+    return Picture(alt, as_svg, lambda: draw(as_svg()))

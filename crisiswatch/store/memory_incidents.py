@@ -104,4 +104,6 @@ def _is_asked(incident: Incident, query: IncidentQuery) -> bool:
     # Without a number it never opened: it is pending, or was dropped while it was.
     if query.is_open is not None and (incident.number is None or incident.is_open is not query.is_open):
         return False
+    if query.ids is not None and incident.id not in query.ids:
+        return False
     return query.brand in (None, incident.brand) and (query.since is None or incident.opened_at >= query.since)

@@ -17,7 +17,7 @@ from crisiswatch.core.incidents import Change, Condition, Incident, Response, Ve
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import NotificationKind
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(3600)]
 
 RACES, RACES_OF_A_SOAK = 1_000, 10_000
 FREED = frozenset((Change.ACK_EXPIRED, Change.RAISED, Change.REOPENED, Change.CLOSED))

@@ -96,7 +96,7 @@ def _message(text: str) -> Message:
 
 
 def _html(message: Message) -> str:
-    png = base64.b64encode(message.picture.png).decode() if message.picture else ""
+    png = base64.b64encode(message.picture.draw_png()).decode() if message.picture else ""
     return email_html(message).replace("cid:chart", f"data:image/png;base64,{png}")
 
 

@@ -85,7 +85,7 @@ async def below_the_fold(page: Page, wanted: tuple[str, ...]) -> dict[str, float
 async def test_the_mail_answers_the_five_questions(chromium: Browser, language: str) -> None:
     message = told(language)
     assert message.picture is not None
-    png = base64.b64encode(message.picture.png).decode()
+    png = base64.b64encode(message.picture.draw_png()).decode()
     async with phone(chromium) as page:
         await page.set_content(email_html(message).replace("cid:chart", f"data:image/png;base64,{png}"))
 

@@ -48,7 +48,7 @@ class Reader:
     """Somebody who looks at the pages all the time."""
 
     url: str
-    took: list[float] = field(default_factory=list)
+    took: list[tuple[str, float]] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -58,7 +58,7 @@ class Reader:
                 path = PAGES[len(self.took) % len(PAGES)]
                 begun = time.monotonic()
                 answer = client.get(path)
-                self.took.append(time.monotonic() - begun)
+                self.took.append((path, time.monotonic() - begun))
                 if not answer.is_success and "INC-1" not in path:  # which is not there before the first tick
                     self.failed.append(answer.status_code)
 
@@ -131,6 +131,12 @@ def pings(delivered: list[Delivered]) -> list[dict[str, Any]]:
     return [one.event for one in delivered if one.event["type"].endswith(".opened.v1")]
 
 
+def p95(took: list[tuple[str, float]], path: str = "") -> float:
+    """Return the seconds within which 95 of 100 pages came, of all or of one path."""
+    found = sorted(seconds for of, seconds in took if path in ("", of))
+    return found[int(len(found) * 0.95)]
+
+
 def test_a_storm_of_one_account_is_a_few_messages_and_everything_goes_on(
     tmp_path: Path, request: pytest.FixtureRequest, record_property: Record
 ) -> None:
@@ -151,21 +157,20 @@ def test_a_storm_of_one_account_is_a_few_messages_and_everything_goes_on(
 
     opened = pings(told)
     criticals = [one for one in opened if one["data"]["severity"] == "critical"]
-    took = sorted(reader.took)
-    p95 = took[int(len(took) * 0.95)]
+    pages = ", ".join(f"{path} {p95(reader.took, path) * 1000:.0f}" for path in PAGES)
     slowest = max(timedelta(seconds=int(one.headers["webhook-timestamp"]) - begun.timestamp())
                   for one in told if one.event in criticals)  # fmt: skip
     record_property(
         "number",
         f"storm on a daemon: {brands * POSTS_A_BRAND} posts of one account on {brands} brands, {len(opened)} alarms, "
-        f"{len(criticals)} criticals within {slowest.total_seconds():.0f} s, {len(took)} pages, "
-        f"p95 {p95 * 1000:.0f} ms, {peak} MiB",
+        f"{len(criticals)} criticals within {slowest.total_seconds():.0f} s, {peak} MiB; {len(reader.took)} pages, "
+        f"p95 {p95(reader.took) * 1000:.0f} ms ({pages})",
     )
     assert len(opened) <= PINGS
     assert len({one["data"]["brand"] for one in criticals}) == CRITICALS
     assert slowest <= timedelta(seconds=seconds + 60)
     assert reader.failed == []
-    assert took[-1] <= HANGS
+    assert max(seconds for _, seconds in reader.took) <= HANGS
     assert peak <= MEBIBYTES
     assert any("1 author" in fact["value"] for fact in page["message"]["facts"]), "one account is pointed out"
 

@@ -42,7 +42,7 @@ _BASE = Message(
     steps=("Confirm the facts", "Pause posts"),
     why=("score 1.3 against 1.0",),
     url=LINKS[2],
-    picture=Picture(PNG, "<svg/>", "Mentions rise from 20 to 241"),
+    picture=Picture("Mentions rise from 20 to 241", lambda: "<svg/>", lambda: PNG),
 )
 
 

@@ -72,6 +72,7 @@ class FakeStore:
         if self.error:
             raise self.error
         found = [one for one in self.known if query.is_open is None or one.is_open == query.is_open]
+        found = [one for one in found if query.ids is None or one.id in query.ids]
         return found[: query.limit]
 
     async def events(self, incident: str) -> Sequence[Event]:
@@ -141,6 +142,7 @@ class World:
                 "status": lambda: self.state,
                 "reload": self._reload,
                 "ingest": self._ingest,
+                "headline": lambda incident: (self.told.get(incident.id) or message(incident)).headline,
                 "message": self._message,
                 "picture": self._picture,
                 "series": self._series,
@@ -165,7 +167,8 @@ class World:
         self.ingested.append((name, batch))
 
     async def _message(self, incident: Incident) -> Message:
-        return self.told.get(incident.id) or message(incident)
+        told = self.told.get(incident.id) or message(incident)
+        return replace(told, picture=await self._picture(incident, "light"))
 
     async def _picture(self, incident: Incident, theme: str) -> Picture | None:
         return None if incident.number == 6 else picture(theme)
@@ -282,7 +285,8 @@ def picture(theme: str) -> Picture:
         f'<rect width="600" height="220" fill="{ground}"/><text x="40" y="24" fill="{ink}" font-size="16">'
         f'Stories per 5 min</text><polyline points="{points}" fill="none" stroke="{ink}" stroke-width="2"/></svg>'
     )
-    return Picture(png=_PNG, svg=svg, alt="Stories stay under 30 per 5 minutes until 13:20 UTC, then rise to 241.")
+    alt = "Stories stay under 30 per 5 minutes until 13:20 UTC, then rise to 241."
+    return Picture(alt, lambda: svg, lambda: _PNG)
 
 
 def series() -> Series:

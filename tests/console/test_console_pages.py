@@ -175,7 +175,7 @@ async def test_chart_comes_as_svg_in_the_theme_asked_for(theme: str) -> None:
     answer = await client(World().doors()).get("/i/INC-7/chart.svg", params={"theme": theme})
 
     assert answer.headers["content-type"].startswith("image/svg+xml")
-    assert answer.text == picture(theme).svg
+    assert answer.text == picture(theme).draw_svg()
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
@@ -183,7 +183,7 @@ async def test_chart_comes_as_png() -> None:
     answer = await client(World().doors()).get("/i/INC-7/chart.png")
 
     assert answer.headers["content-type"] == "image/png"
-    assert answer.content == picture("light").png
+    assert answer.content == picture("light").draw_png()
 
 
 @pytest.mark.parametrize(

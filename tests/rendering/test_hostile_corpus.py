@@ -40,7 +40,7 @@ def poisoned(text: str, kind: Kind) -> Message:
         CALM, kind=kind, is_over=kind is Kind.CLOSED, is_test=kind is Kind.TEST, headline=text, brand=text,
         state=text, since=text, facts=(Fact(text, text),), quotes=(Quote(text, text, text, text, text),) * 3,
         playbook=text, owner=text, steps=(text,) * 3, why=(text,), data_health=text, url=text,
-        picture=Picture(b"", "<svg/>", text),
+        picture=Picture(text, str, bytes),
     )  # fmt: skip
 
 

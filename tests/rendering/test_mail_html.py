@@ -95,7 +95,7 @@ def _hostile(text: str, url: str | None) -> Message:
         why=(text,),
         data_health=text,
         url=url,
-        picture=Picture(b"", "<svg/>", text),
+        picture=Picture(text, str, bytes),
         language=text[:2],
     )
 

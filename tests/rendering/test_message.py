@@ -176,9 +176,19 @@ def test_the_picture_comes_with_the_sentence_that_replaces_it() -> None:
     told = message()
 
     assert told.picture is not None
-    assert told.picture.png == b"\x89PNG"
-    assert told.picture.svg.startswith("<svg")
+    assert told.picture.draw_png() == b"\x89PNG"
+    assert told.picture.draw_svg().startswith("<svg")
     assert "240" in told.picture.alt
+
+
+def test_nothing_is_drawn_before_somebody_asks() -> None:
+    drawn: list[str] = []
+    told = message(told=context(draw=lambda svg: drawn.append(svg) or b""))
+
+    assert told.picture is not None
+    assert drawn == []
+    told.picture.draw_png()
+    assert len(drawn) == 1
 
 
 def test_no_picture_without_points_or_a_way_to_draw() -> None:

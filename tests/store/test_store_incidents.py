@@ -103,6 +103,9 @@ async def test_lists_incidents_newest_first(store: Store) -> None:
     assert [incident.brand for incident in await store.incidents(IncidentQuery(limit=2))] == ["initech", "globex"]
     assert [incident.brand for incident in await store.incidents(IncidentQuery(since=NOON + minutes(2)))] == ["initech"]
     assert [incident.id for incident in await store.incidents(IncidentQuery(brand="acme"))] == ["00"]
+    chosen = IncidentQuery(ids=frozenset({"00", "02", "unknown"}))
+    assert [incident.id for incident in await store.incidents(chosen)] == ["02", "00"]
+    assert await store.incidents(IncidentQuery(ids=frozenset())) == []
     assert [incident.brand for incident in await store.unfinished()] == ["acme", "globex", "initech"]
 
 

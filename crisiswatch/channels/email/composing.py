@@ -30,7 +30,9 @@ def compose(message: Message, options: EmailOptions, tools: ChannelTools) -> Ema
     if message.picture:
         html = mail.get_payload(1)
         assert isinstance(html, EmailMessage)
-        html.add_related(message.picture.png, "image", "png", cid="<chart>", disposition="inline", filename="chart.png")
+        html.add_related(
+            message.picture.draw_png(), "image", "png", cid="<chart>", disposition="inline", filename="chart.png"
+        )
     # Last, because a part that is added takes the Content- headers that stand already.
     for name, value in headers(message, options, tools.host).items():
         mail[name] = value

@@ -51,7 +51,7 @@ class Pictures:
             return ""
         try:
             async with asyncio.timeout(UPLOAD_WITHIN.total_seconds()):
-                file = await self._uploaded(message.picture.png, f"{message.incident}.png")
+                file = await self._uploaded(message.picture.draw_png(), f"{message.incident}.png")
         except TimeoutError:
             return ""
         if file:

@@ -36,6 +36,8 @@ async def find_incidents(connection: AsyncConnection, query: IncidentQuery) -> S
         statement = statement.where(incidents.c.brand == query.brand)
     if query.since is not None:
         statement = statement.where(incidents.c.opened_at >= query.since)
+    if query.ids is not None:
+        statement = statement.where(incidents.c.id.in_(query.ids))
     if query.is_open is not None:
         conditions = _OPEN if query.is_open else _OVER
         # Without a number it never opened: it was dropped while it was pending.
