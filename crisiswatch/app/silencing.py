@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from crisiswatch.app import converting
 from crisiswatch.app.asking import ask_daemon, reading, writing
@@ -60,18 +60,19 @@ async def add_silence(settings: Settings, asked: Asked, environ: Mapping[str, st
         return str((answer or {})["silence"]["id"])
 
 
-async def expire_silence(settings: Settings, id: str, environ: Mapping[str, str]) -> bool:
+async def expire_silence(settings: Settings, id: str, by: str, environ: Mapping[str, str]) -> bool:
     """End a silence now; False if there is none of that id."""
     try:
         async with writing(settings) as store:
             now = SystemClock().now()
             silence = next((one for one in await store.silences() if one.id == id), None)
             if silence is not None and not silence.is_over(now):
-                await store.save_silence(replace(silence, expired_at=now))
+                await store.save_silence(silence.expired(by, now))
                 await store.let_go(now)
             return silence is not None
     except StoreUnusable:
-        return await ask_daemon(settings, ("DELETE", f"/api/v1/silences/{id}"), None, environ) is not None
+        path = f"/api/v1/silences/{id}?{urlencode({'by': by})}"
+        return await ask_daemon(settings, ("DELETE", path), None, environ) is not None
 
 
 async def silenced_now(

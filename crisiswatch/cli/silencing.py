@@ -76,6 +76,7 @@ def list_(
 def expire(
     id: Annotated[str, typer.Argument(help="A silence, such as S-1a2b3c4d.")],
     config: Config = None,
+    by: Annotated[str, typer.Option(help="Who ends it.", envvar="USER")] = "somebody",
 ) -> None:
     """End a silence now; what it held back is sent at once."""
     import asyncio
@@ -83,7 +84,7 @@ def expire(
     from crisiswatch.app.silencing import expire_silence
 
     settings, _ = settings_of(config)
-    if not asyncio.run(expire_silence(settings, id, os.environ)):
+    if not asyncio.run(expire_silence(settings, id, by, os.environ)):
         fail(Exit.NOTHING, f"there is no silence {id}")
     say(f"{id} is over")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -43,6 +42,12 @@ class SilenceParameters(Parameters):
     all: bool = Field(False)
 
 
+class ExpireParameters(Parameters):
+    """Without `by` a silence is ended by whoever the token belongs to."""
+
+    by: str | None = Field(None, min_length=1, max_length=100)
+
+
 class SilenceRecord(Record, frozen=True, kw_only=True):
     """A silence; `holds_back` is the highest severity that it hides."""
 
@@ -55,6 +60,7 @@ class SilenceRecord(Record, frozen=True, kw_only=True):
     holds_back: str
     is_active: bool
     expired_at: datetime | None
+    expired_by: str
 
 
 class Silencing:
@@ -99,13 +105,13 @@ class Silencing:
 
     async def expire(self, request: Request) -> Response:
         """End a silence now; what it held back is sent at once."""
-        parse(request, NoParameters)
+        by = parse(request, ExpireParameters).by or self._gate.require(request, Scope.ACT).name
         id, now = request.path_params["id"], self._doors.clock.now()
         silence = next((one for one in await self._doors.store.silences() if one.id == id), None)
         if silence is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, "there is no such silence")
         if not silence.is_over(now):
-            silence = replace(silence, expired_at=now)
+            silence = silence.expired(by, now)
             await self._doors.store.save_silence(silence)
             await self._doors.holding_changed()
         return answer(silence_record(silence, now))
@@ -130,4 +136,5 @@ def silence_record(silence: Silence, now: datetime) -> SilenceRecord:
         holds_back=severity_word(silence.most),
         is_active=silence.is_active(now),
         expired_at=silence.expired_at,
+        expired_by=silence.expired_by,
     )

@@ -56,7 +56,10 @@ def _begun(incident: Incident, mark: Silenced, now: datetime) -> Event:
 def _ended(incident: Incident, silences: Sequence[ActiveSilence], now: datetime) -> Event:
     mark = incident.silenced
     assert mark is not None, "only what was silenced can be so no more"
-    is_in_force = any(active.silence.id == mark.id and active.silence.is_active(now) for active in silences)
-    why = f"it does not hold back what is {incident.severity.name.lower()}" if is_in_force else "ended before its time"
-    told = "its time is over" if now >= mark.until else why
-    return Event(now, Change.UNSILENCED, incident.severity, note=f"{mark.id} by {mark.by}: {told}")
+    silence = next((active.silence for active in silences if active.silence.id == mark.id), None)
+    told, by = "ended before its time", silence.expired_by if silence is not None else ""
+    if now >= mark.until:
+        told = "its time is over"
+    elif silence is not None and silence.is_active(now):
+        told = f"it does not hold back what is {incident.severity.name.lower()}"
+    return Event(now, Change.UNSILENCED, incident.severity, by, f"{mark.id} by {mark.by}: {told}")

@@ -20,7 +20,8 @@ LONGEST = timedelta(days=30)
 class Silence:
     """One silence, as it is stored. `matchers` is what the person wrote; `ends` is exclusive.
 
-    `most` is the highest severity that it holds back: an incident that rises above it is told.
+    `most` is the highest severity that it holds back: an incident that rises above it is told. `expired_by` is who
+    ended it before its time, at `expired_at`.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Silence:
     created_at: datetime
     most: Severity = Severity.CRITICAL
     expired_at: datetime | None = None
+    expired_by: str = ""
 
     def is_active(self, now: datetime) -> bool:
         """Tell whether it is in force."""
@@ -40,6 +42,10 @@ class Silence:
     def is_over(self, now: datetime) -> bool:
         """Tell whether it will never be in force again."""
         return self.expired_at is not None or now >= self.ends
+
+    def expired(self, by: str, now: datetime) -> Silence:
+        """Return it ended by somebody now; itself if it is over."""
+        return self if self.is_over(now) else replace(self, expired_at=now, expired_by=by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,11 @@ class Gate:
         return await self._store.let_go(self._clock.now())
 
     async def silences(self) -> list[ActiveSilence]:
-        """Return the silences that are in force or will be."""
+        """Return the silences whose time is not over, also those that somebody ended before it."""
         now = self._clock.now()
         if self._refreshed_at is None or now - self._refreshed_at >= REFRESH_EVERY:
             known = {active.silence.id: active for active in self._silences}
-            stored = [silence for silence in await self._store.silences(now) if not silence.is_over(now)]
+            stored = await self._store.silences(now)
             self._silences = [self._active(silence, known.get(silence.id)) for silence in stored]
             self._refreshed_at = now
         return self._silences

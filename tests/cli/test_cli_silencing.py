@@ -44,8 +44,10 @@ def test_a_silence_is_previewed_added_listed_and_expired(tmp_path: Path) -> None
     assert (row["id"], row["by"], row["reason"], row["holds_back"]) == (
         added.out.strip(), "maria", "known outage", "warning"
     )  # fmt: skip
-    assert run("silence", "expire", row["id"], "-c", file).code == 0
+    assert run("silence", "expire", row["id"], "-c", file, "--by", "jo").code == 0
     assert run("silence", "list", "-c", file).code == 3
+    [over] = run("silence", "list", "--all", "-c", file, "--json").json
+    assert (over["by"], over["expired_by"]) == ("maria", "jo")
     assert run("silence", "expire", "S-none", "-c", file).code == 3
 
 

@@ -100,11 +100,23 @@ async def test_expiring_ends_it_and_unknown_ones_are_not_found() -> None:
     asking = await silenced.open()
     id = (await asking.post(PATH, json=silenced.body())).json()["silence"]["id"]
 
-    ended = await asking.delete(f"{PATH}/{id}")
+    ended = await asking.delete(f"{PATH}/{id}", params={"by": "jo"})
+    again = await asking.delete(f"{PATH}/{id}", params={"by": "ana"})
     missing = await asking.delete(f"{PATH}/S-none")
 
     assert (ended.status_code, ended.json()["is_active"], missing.status_code) == (200, False, 404)
+    assert (ended.json()["expired_by"], again.json()["expired_by"]) == ("jo", "jo")
     assert silenced.looked_again == 2
+
+
+async def test_without_a_name_a_silence_is_ended_in_that_of_who_asks() -> None:
+    silenced = Silenced()
+    asking = await silenced.open()
+    made = (await asking.post(PATH, json=silenced.body())).json()["silence"]
+
+    ended = await asking.delete(f"{PATH}/{made['id']}")
+
+    assert (made["expired_by"], ended.json()["expired_by"]) == ("", "this machine")
 
 
 async def test_who_may_only_read_neither_silences_nor_sends_again() -> None:

@@ -68,17 +68,26 @@ def test_a_made_up_incident_has_no_history_of_silences() -> None:
 @pytest.mark.parametrize(
     ("severity", "silences", "minute", "why"),
     [
-        (Severity.WARNING, (), 120, "its time is over"),
-        (Severity.WARNING, (), 30, "ended before its time"),
-        (Severity.WARNING, (silence(expired_at=after(minutes=9)),), 10, "ended before its time"),
-        (Severity.CRITICAL, (silence(most=Severity.WARNING),), 30, "it does not hold back what is critical"),
+        (Severity.WARNING, (), 120, ("", "its time is over")),
+        (Severity.WARNING, (), 30, ("", "ended before its time")),
+        (Severity.WARNING, (silence(expired_at=after(minutes=9)),), 10, ("", "ended before its time")),
+        (
+            Severity.WARNING,
+            (silence(expired_at=after(minutes=9), expired_by="jo"),),
+            10,
+            ("jo", "ended before its time"),
+        ),
+        (Severity.CRITICAL, (silence(most=Severity.WARNING),), 30, ("", "it does not hold back what is critical")),
     ],
 )
-def test_its_end_is_an_event_that_says_why(severity: Severity, silences: Any, minute: float, why: str) -> None:
+def test_its_end_is_an_event_that_says_why_and_who_ended_it(
+    severity: Severity, silences: Any, minute: float, why: tuple[str, str]
+) -> None:
     found = decided(silenced(severity=severity), *silences, minute=minute)
 
     assert found is not None
-    assert [(event.change, event.note) for event in found.events] == [(Change.UNSILENCED, f"S-1 by maria: {why}")]
+    [event] = found.events
+    assert (event.change, event.by, event.note) == (Change.UNSILENCED, why[0], f"S-1 by maria: {why[1]}")
     assert [one.kind for one in found.notifications] == [NotificationKind.UPDATED]
     assert found.incident.silenced is None
 

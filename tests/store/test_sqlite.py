@@ -137,7 +137,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(sqlite_path: Path) -> No
     with closing(sqlite3.connect(sqlite_path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(StoreUnusable, match="schema version 9999; this program knows versions up to 0003"):
+    with pytest.raises(StoreUnusable, match="schema version 9999; this program knows versions up to 0004"):
         await store.open()
     with closing(sqlite3.connect(sqlite_path)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]

@@ -246,5 +246,6 @@ silences = sa.Table(
     _moment("created_at"),
     sa.Column("expired_at", Instant),
     sa.Column("most", sa.Integer, nullable=False, server_default="3"),
+    sa.Column("expired_by", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("silences_ends", silences.c.ends)

@@ -27,6 +27,7 @@ async def save(connection: AsyncConnection, silence: Silence) -> None:
         "created_at": silence.created_at,
         "expired_at": silence.expired_at,
         "most": int(silence.most),
+        "expired_by": clean(silence.expired_by),
     }
     await connection.execute(upsert(connection, silences), row)
 
@@ -50,4 +51,5 @@ def _silence(row: sa.Row[tuple[object, ...]]) -> Silence:
         created_at=row.created_at,
         most=Severity(row.most),
         expired_at=row.expired_at,
+        expired_by=row.expired_by,
     )
