@@ -32,7 +32,7 @@ class SilencedRecord(Record, frozen=True, kw_only=True):
 
 
 class IncidentRecord(Record, frozen=True, kw_only=True):
-    """An incident as the list shows it. Shares are 0..1; null is unknown."""
+    """An incident as the list shows it. Shares are 0..1; null is unknown. `sector_event` is its root."""
 
     id: str
     url: str
@@ -54,6 +54,7 @@ class IncidentRecord(Record, frozen=True, kw_only=True):
     verdict_by: str | None
     verdict_at: datetime | None
     silenced: SilencedRecord | None
+    sector_event: str | None
     score: float
     peak_score: float
     peak_ratio: float
@@ -176,6 +177,7 @@ def incident_record(incident: Incident, public_url: str | None) -> IncidentRecor
         verdict_by=incident.verdict_by,
         verdict_at=incident.verdict_at,
         silenced=_silenced(incident.silenced) if incident.silenced and incident.is_open else None,
+        sector_event=incident.sector.name if incident.sector else None,
         score=incident.score,
         peak_score=incident.peak_score,
         peak_ratio=incident.peak_ratio,

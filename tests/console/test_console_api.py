@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from crisiswatch.core.models import Mention, Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
+from crisiswatch.core.overlays import SectorEvent
 from crisiswatch.core.queries import IncidentQuery, MentionQuery, StoredMention
 from tests.console.console_fakes import NOW, World, client
 
@@ -25,6 +27,15 @@ async def test_incidents_carry_the_promised_keys() -> None:
     assert first["url"] == "https://cw.example/i/INC-7"
     assert first["opened_at"] == "2026-03-02T13:20:00Z"
     assert first["drivers"] == ["battery recall", "smoke"]
+
+
+async def test_an_incident_names_the_first_one_of_its_sector_event() -> None:
+    world = World()
+    world.store.known[0] = replace(world.store.known[0], sector=SectorEvent("01ROOT", "INC-3", follows=True))
+
+    incidents = (await client(world.doors()).get("/api/v1/incidents")).json()["incidents"]
+
+    assert [one["sector_event"] for one in incidents] == ["INC-3", None, None]
 
 
 async def test_incidents_are_asked_for_with_what_the_query_says() -> None:
