@@ -40,8 +40,8 @@ BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 CALM = "calm"
 
 outcomes = st.sampled_from(["ok", "ok", "ok", "refused", "lost answer", "never came", "raises"])
-SCRIPTS = max(2_000, 4 * settings.default.max_examples)
-"""Lives that are lived; in a soak 50,000."""
+SCRIPTS, STEPS = (50_000, 100) if settings.default.max_examples >= 12_500 else (2_000, 50)
+"""Lives that are lived, and what happens in each at most: in a soak, and in every run."""
 
 steps = st.lists(
     st.one_of(
@@ -53,7 +53,7 @@ steps = st.lists(
         st.tuples(st.just("crash"), st.sampled_from(["after claim", "after send"])),
         st.tuples(st.just("wait"), st.sampled_from(["1", "7", "40"])),
     ),
-    max_size=50,
+    max_size=STEPS,
 )
 
 

@@ -43,7 +43,7 @@ TIMES = Times(
     )
 )  # fmt: skip
 NAGS = frozenset({NotificationKind.REPEATED, NotificationKind.ESCALATED})
-SCRIPTS, STEPS = max(2_000, 4 * settings.default.max_examples), 50
+SCRIPTS, STEPS = (50_000, 100) if settings.default.max_examples >= 12_500 else (2_000, 50)  # a soak; every run
 
 steps = st.lists(
     st.one_of(
