@@ -18,6 +18,7 @@ import asyncio
 import os
 import signal
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -64,6 +65,9 @@ KILLS_WITHIN = 240.0
 
 LIFE, LAST_LIFE = 90.0, 180.0
 
+TOGETHER = 50
+"""Kills after which a life delivers everything: what killed ones leave behind adds up, and would take it for ever."""
+
 
 @dataclass
 class Run:
@@ -81,7 +85,7 @@ class Run:
 def kills(seed: int, count: int, within: float = KILLS_WITHIN, rest: float = LAST_LIFE) -> dict[str, object]:
     """Return what was lost and doubled over so many kills, or those that `within` seconds were enough for.
 
-    `rest` are the seconds that the last life may take to deliver what is left.
+    `rest` are the seconds that a life may take to deliver what is left.
     """
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as name, Receivers(seed, faulty=True) as receivers:
@@ -89,21 +93,27 @@ def kills(seed: int, count: int, within: float = KILLS_WITHIN, rest: float = LAS
         config = write_config(folder, _receivers(receivers))
         with Nursery(folder / "log") as nursery:
             run = Run(config, receivers, nursery, Random(seed))
-            while len(run.killed) < count and time.perf_counter() - begun <= within:
-                _kill_once(run, KILL_AT[len(run.killed) % len(KILL_AT)])
+            for number in range(count):
+                if time.perf_counter() - begun > within:
+                    break
+                if number and number % TOGETHER == 0:
+                    _deliver_the_rest(run, rest)
+                _kill_once(run, number)
             _deliver_the_rest(run, rest)
         left = _left(config)
     return {**_counted(run), "kills": sum(run.killed), "undelivered": left, "messages": len(run.owed)}
 
 
-def repeats_by_cause(arrivals: Sequence[Arrival], killed: Sequence[bool]) -> tuple[Counter[tuple[int, str]], int, int]:
+def repeats_by_cause(
+    arrivals: Sequence[Arrival], killed: Sequence[bool]
+) -> tuple[Counter[tuple[int, str]], int, list[tuple[Arrival, Arrival]]]:
     """Return the repeats that kills caused, by life and receiver; those by lost answers; and those without a cause.
 
     `killed` says of each life whether it was killed. Only arrivals where nobody can be asked are looked at.
     """
     before: dict[tuple[str, str], Arrival] = {}
     by_kill: Counter[tuple[int, str]] = Counter()
-    by_answer = unexplained = 0
+    by_answer, unexplained = 0, []
     for arrival in arrivals:
         if arrival.receiver not in CANNOT_BE_ASKED:
             continue
@@ -116,16 +126,16 @@ def repeats_by_cause(arrivals: Sequence[Arrival], killed: Sequence[bool]) -> tup
         elif arrival.life > first.life and killed[first.life]:
             by_kill[first.life, first.receiver] += 1
         else:
-            unexplained += 1
+            unexplained.append((first, arrival))
     return by_kill, by_answer, unexplained
 
 
-def _kill_once(run: Run, place: str) -> None:
+def _kill_once(run: Run, batch: int) -> None:
     """Owe a batch, and let a process live until it kills itself at a place."""
-    batch = len(run.killed)
+    place = KILL_AT[batch % len(KILL_AT)]
     is_slow = batch % APPRISE_EVERY == APPRISE_EVERY - 1
     run.owed |= asyncio.run(_owe(run.config, batch, ("apprise",) if is_slow else EACH))
-    run.receivers.life = batch
+    run.receivers.life = len(run.killed)
     after = run.random.randint(1, REACHED[place])
     run.receivers.on_taken = _killing(run.nursery, after) if place == ARRIVED else _nothing
     run.nursery.begin(run.config, None if place == ARRIVED else f"{place}:kill:{after}")
@@ -141,6 +151,7 @@ def _deliver_the_rest(run: Run, within: float) -> None:
     run.receivers.on_taken = _nothing
     run.nursery.begin(run.config, None)
     _ended(run, within)
+    run.killed.append(False)
 
 
 def _killing(nursery: Nursery, after: int) -> Callable[[], None]:
@@ -179,7 +190,9 @@ def _ended(run: Run, within: float) -> int | None:
 
 def _counted(run: Run) -> dict[str, object]:
     seen = run.receivers.seen
-    by_kill, by_answer, unexplained = repeats_by_cause(seen.arrivals, [*run.killed, False])
+    by_kill, by_answer, unexplained = repeats_by_cause(seen.arrivals, run.killed)
+    for first, again in unexplained:
+        sys.stderr.write(f"came again {again.at - first.at:.1f} s later without a cause: {first} {again}\n")
     return {
         "lost": sum(not seen.times[owed] for owed in run.owed),
         "duplicated": seen.repeated("slack"),
@@ -187,7 +200,7 @@ def _counted(run: Run) -> dict[str, object]:
         "repeated_with_key": seen.repeated("hook"),
         "repeated_by_kills": by_kill.total(),
         "repeated_by_lost_answers": by_answer,
-        "repeated_without_cause": unexplained,
+        "repeated_without_cause": len(unexplained),
         "most_repeated_by_one_kill": max(by_kill.values(), default=0),
         "kills_by_place": dict(run.places),
     }

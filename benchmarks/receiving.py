@@ -30,12 +30,16 @@ CANNOT_BE_ASKED = ("mail", "slackhook", "apprise")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message that was taken: during which life of the process, and whether its answer was sent."""
+    """One message that was taken: during which life of the process, whether its answer was sent, and when.
+
+    `at` is in seconds of the monotonic clock.
+    """
 
     receiver: str
     key: str
     life: int
     is_answered: bool
+    at: float = 0.0
 
 
 @dataclass
@@ -145,7 +149,7 @@ class Receivers:
             self._note(receiver, named[0].decode() if named else "", is_answered)
 
     def _note(self, receiver: str, key: str, is_answered: bool) -> None:
-        self.seen.note(Arrival(receiver, key, self.life, is_answered))
+        self.seen.note(Arrival(receiver, key, self.life, is_answered, time.perf_counter()))
         self.on_taken()
 
     @staticmethod
