@@ -157,6 +157,7 @@ def test_a_storm_of_one_account_is_a_few_messages_and_everything_goes_on(
 
     opened = pings(told)
     criticals = [one for one in opened if one["data"]["severity"] == "critical"]
+    for_people = [one for one in reader.took if one[0] != "/metrics"]
     pages = ", ".join(f"{path} {p95(reader.took, path) * 1000:.0f}" for path in PAGES)
     slowest = max(timedelta(seconds=int(one.headers["webhook-timestamp"]) - begun.timestamp())
                   for one in told if one.event in criticals)  # fmt: skip
@@ -164,7 +165,7 @@ def test_a_storm_of_one_account_is_a_few_messages_and_everything_goes_on(
         "number",
         f"storm on a daemon: {brands * POSTS_A_BRAND} posts of one account on {brands} brands, {len(opened)} alarms, "
         f"{len(criticals)} criticals within {slowest.total_seconds():.0f} s, {peak} MiB; {len(reader.took)} pages, "
-        f"p95 {p95(reader.took) * 1000:.0f} ms ({pages})",
+        f"p95 {p95(for_people) * 1000:.0f} ms without /metrics ({pages})",
     )
     assert len(opened) <= PINGS
     assert len({one["data"]["brand"] for one in criticals}) == CRITICALS
