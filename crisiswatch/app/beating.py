@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crisiswatch import text
+from crisiswatch.app.converting import POLL_MARGIN
 from crisiswatch.app.data import calibration
 from crisiswatch.core.deciding import Policy
 from crisiswatch.core.enriching import Watchlist
@@ -37,12 +38,15 @@ def with_heart(watchlist: Watchlist) -> Watchlist:
     )
 
 
-def heart_plan(bucket: timedelta) -> Plan:
-    """Return how the made-up brand is watched: its rule is met all the time, and only its own channel hears of it."""
+def heart_plan(bucket: timedelta, every: timedelta) -> Plan:
+    """Return how the made-up brand is watched: its rule is met all the time, and only its own channel hears of it.
+
+    Between two beats nothing is seen, so a bucket stays open for longer: else the brand is blind, and nothing is told.
+    """
     return Plan(
         policy=Policy(SYNTHETIC, "self", Route((SYNTHETIC,)), edits=frozenset({SYNTHETIC})),
         sources=(SYNTHETIC,),
-        lateness=timedelta(0),
+        lateness=every * POLL_MARGIN,
         bucket=bucket,
         weights=(0.0,) * HISTOGRAM_BINS,
         thresholds=Thresholds.for_budget(calibration().bars, 0.1, 0.02),

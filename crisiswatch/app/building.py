@@ -158,7 +158,7 @@ class Application:
         edits = frozenset(name for name, channel in found_channels.items() if channel.abilities.edits)
         reading = converting.Reading(converting.bin_weights(steps.negativity.model), _tools)
         plans = converting.plans(settings, recording, books, edits, reading)
-        plans += [heart_plan(settings.defaults.bucket)] if beats else []
+        plans += [heart_plan(settings.defaults.bucket, beats.every)] if beats else []
         self.world.metrics.initialise(
             [brand.name for brand in settings.brands],
             [entry.name for entry in settings.sources] if recording is None else ["recording"],

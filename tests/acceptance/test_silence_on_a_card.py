@@ -103,4 +103,4 @@ def test_who_silenced_it_stands_on_the_card_and_in_the_history_while_it_lasts(tm
     assert (listed["silenced"]["by"], listed["silenced"]["reason"]) == ("maria", "known outage")
     assert [method for method, _ in taken].count("chat.postMessage") == 1
     history = [(event["change"], event["by"]) for event in json.loads(shown.stdout)["events"]]
-    assert history[-2:] == [("silenced", "maria"), ("unsilenced", "")]
+    assert history[-2:] == [("silenced", "maria"), ("unsilenced", "this machine")]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count, takewhile
 
+import pytest
 from engine_fakes import NEVER_KILLS, Engine, FakeChannel, FakeSource, engine, message, plan
 
 from crisiswatch.app.beating import heart_plan, with_heart
@@ -19,6 +21,7 @@ from crisiswatch.core.queries import IncidentQuery
 from crisiswatch.core.routing import Route
 from crisiswatch.core.transactions import Decision
 from crisiswatch.engine.auditing import Audit
+from crisiswatch.engine.clock import TICK
 from crisiswatch.engine.delivering import Dispatcher, Outward
 from crisiswatch.engine.heart import Heart, HeartOptions, Nowhere, Vitals
 from crisiswatch.engine.ingesting import Lens
@@ -139,8 +142,8 @@ class FakeFetcher:
 class Beating:
     """A heart on the whole way: ingest, watcher, outbox, dispatcher."""
 
-    def __init__(self) -> None:
-        self.world = engine(plan(), heart_plan(timedelta(minutes=5)))
+    def __init__(self, bucket: timedelta = timedelta(minutes=5), every: timedelta = timedelta(minutes=1)) -> None:
+        self.world = engine(plan(), heart_plan(bucket, every))
         lens = self.world.ingest.lens
         assert lens is not None
         self.world.ingest.lens = Lens(lens.steps, with_heart(Watchlist(frozenset({"Acme"}), author_key=b"k")))
@@ -177,6 +180,28 @@ async def test_every_service_hears_that_a_made_up_mention_came_all_the_way() -> 
     assert set(urls) == {"https://beat.example/1", "https://other.example/2"}
     assert len(urls) == 2 * 9
     assert beating.world.metrics.heartbeat_last_success_timestamp_seconds._value.get() > NOON.timestamp()
+
+
+@pytest.mark.parametrize("every", [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)])
+@pytest.mark.parametrize("bucket", [timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)])
+@pytest.mark.parametrize("second", [1, 9, 31, 44])
+async def test_it_beats_whatever_the_buckets_are_and_whenever_it_began(
+    second: int, bucket: timedelta, every: timedelta
+) -> None:
+    beating = Beating(bucket, every)
+    end = NOON + timedelta(minutes=12)
+    beats = takewhile(end.__gt__, (NOON + timedelta(seconds=second) + every * n for n in count()))
+    ticks = takewhile(end.__gt__, (NOON + TICK * n for n in count(1)))
+    for now, is_beat in sorted([*((at, True) for at in beats), *((at, False) for at in ticks)]):
+        beating.world.clock.set(now)
+        if is_beat:
+            await beating.heart.beat()
+        else:
+            await beating.world.watcher.tick(now)
+            await beating.dispatcher.settle_due()
+
+    assert [body for _, body in beating.fetcher.calls] == [None] * len(beating.fetcher.calls)
+    assert len(beating.fetcher.calls) >= 2 * (timedelta(minutes=12) // every - 2)
 
 
 async def test_nobody_sees_the_made_up_incident() -> None:
