@@ -14,11 +14,12 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs
 
 REFUSED, LOST = 0.10, 0.05
 _HISTORY = re.compile(r"/conversations\.(history|replies)")
@@ -117,8 +118,7 @@ class Receivers:
     def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
         path = head.split(" ", 2)[1]
         if _HISTORY.search(path):
-            # A reply carries its own key, as Slack's metadata does; one page holds everything here.
-            self._say(writer, 200, {"ok": True, "messages": self._posts[::-1]})
+            self._say(writer, 200, self._page(parse_qs(body.decode("ascii"))))
             return
         chance = self._random.random() if self._faulty else 1.0
         if chance < REFUSED:
@@ -134,10 +134,18 @@ class Receivers:
         ts = self._posts[-1]["ts"] if self._posts else "1.000100"
         self._say(writer, 200, {"ok": True, "channel": "C0BENCH001", "ts": ts})
 
+    def _page(self, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Return a page of the posts, newest first, as Slack does; a reply carries its own key here, as a card does."""
+        (oldest,), (limit,), (cursor,) = (asked.get(name, ["0"]) for name in ("oldest", "limit", "cursor"))
+        since = [post for post in reversed(self._posts) if float(post["ts"]) >= float(oldest)]
+        first, end = int(cursor or 0), int(cursor or 0) + int(limit)
+        following = {"next_cursor": str(end) if end < len(since) else ""}
+        return {"ok": True, "messages": since[first:end], "response_metadata": following}
+
     def _take(self, path: str, head: str, body: bytes, is_answered: bool) -> None:
         if "/chat.postMessage" in path:
             post = json.loads(body)
-            self._posts.append({**post, "ts": f"{1772373600 + len(self._posts)}.000100"})
+            self._posts.append({**post, "ts": f"{time.time():.6f}"})  # noqa: TID251  # as Slack dates its posts
             key = post["metadata"]["event_payload"]["n"].removesuffix(".card")
             self._note("slack", key, is_answered)
         elif "/hook" in path:
