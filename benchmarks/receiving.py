@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 REFUSED, LOST = 0.10, 0.05
+LONGEST_MAIL = 4 * 1024 * 1024
 _HISTORY = re.compile(r"/conversations\.(history|replies)")
 _BRAND = re.compile(rb"\bB\d+-\d+\b")
 
@@ -95,7 +96,7 @@ class Receivers:
     async def _serve(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         http = await asyncio.start_server(self._on_http, "127.0.0.1", 0)
-        smtp = await asyncio.start_server(self._on_smtp, "127.0.0.1", 0)
+        smtp = await asyncio.start_server(self._on_smtp, "127.0.0.1", 0, limit=LONGEST_MAIL)
         self.http, self.smtp = (server.sockets[0].getsockname()[1] for server in (http, smtp))
         self._ready.set()
         await self._stopped.wait()
