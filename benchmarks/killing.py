@@ -2,7 +2,7 @@
 
 Between two lives new incidents are written that owe a message each to a Slack bot (can be asked), a webhook (honours
 its key), SMTP and Slack's incoming webhook (cannot be asked). Every tenth batch is owed to apprise, which cannot be
-asked either. At the end a life without a failpoint delivers what is left.
+asked either. After every fifty kills, and at the end, a life without a failpoint delivers what is left.
 
 To each receiver that cannot be asked one message is in flight at a time, so that a kill repeats one there at most. Not
 one in all: then a mail server that hangs would hold up Slack.

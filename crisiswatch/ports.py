@@ -281,7 +281,7 @@ class Store(Protocol):
         ...
 
     async def outbox(self, states: Sequence[DeliveryState] = (), limit: int = 100) -> Sequence[OutboxRow]:
-        """Return rows in those states (all, if none are named), newest first."""
+        """Return rows in those states (all, if none are named), newest first; none of the heartbeat."""
         ...
 
     async def enqueue(self, notification: Notification, now: datetime) -> int:

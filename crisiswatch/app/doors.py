@@ -35,7 +35,7 @@ from crisiswatch.core.outbox import NotificationKind
 from crisiswatch.core.series import Series
 from crisiswatch.errors import SourceRejected
 from crisiswatch.metrics import render
-from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
+from crisiswatch.rendering.chart import picture
 from crisiswatch.rendering.headline import headline
 from crisiswatch.rendering.reader import reader
 from crisiswatch.settings import Settings
@@ -110,13 +110,7 @@ class Behind:
     async def picture(self, incident: Incident, theme: str) -> Picture | None:
         """Return the chart of an incident, light or dark."""
         series = self._inside.application.composer.series(incident)
-        if series is None:
-            return None
-
-        def as_svg() -> str:
-            return chart_svg(series, "dark" if theme == "dark" else "light")
-
-        return Picture(chart_alt(series), as_svg, lambda: chart_png(as_svg()))
+        return None if series is None else picture(series, "dark" if theme == "dark" else "light")
 
     async def series(self, incident: Incident) -> Series | None:
         """Return the points of the chart."""

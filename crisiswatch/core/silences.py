@@ -44,8 +44,8 @@ class Silence:
         return self.expired_at is not None or now >= self.ends
 
     def expired(self, by: str, now: datetime) -> Silence:
-        """Return it ended by somebody now; itself if it is over."""
-        return self if self.is_over(now) else replace(self, expired_at=now, expired_by=by)
+        """Return it ended by somebody now, before its time."""
+        return replace(self, expired_at=now, expired_by=by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from typing import Literal
 import resvg_py
 from babel.dates import format_datetime
 
+from crisiswatch.core.messages import Picture
 from crisiswatch.core.series import Point, Series
 from crisiswatch.rendering.inert import one_line
 from crisiswatch.rendering.plot import FONT_SIZE, Plot, drawable, is_seen, is_since, marked, plot, runs, text_width
@@ -51,6 +53,19 @@ _THEMES = {
     "dark": _Colours("#16181d", "#e5e7eb", "#a7b0be", "#2b313c", "#2f4465", "#ff8a7a", "#77829a"),
     "page": _Colours(*(f"var(--{name})" for name in ("back", "front", "muted", "grid", "band", "alarm", "bar"))),
 }
+
+
+def picture(
+    series: Series,
+    theme: Theme = "light",
+    *,
+    zone: tzinfo = UTC,
+    language: str = "en",
+    draw: Callable[[str], bytes] | None = None,
+) -> Picture:
+    """Return the chart and its sentences; nothing is drawn yet. `draw` turns SVG into PNG, None: `chart_png`."""
+    as_svg = partial(chart_svg, series, theme, zone=zone, language=language)
+    return Picture(chart_alt(series, zone=zone, language=language), as_svg, lambda: (draw or chart_png)(as_svg()))
 
 
 def chart_svg(

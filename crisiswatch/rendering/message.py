@@ -14,7 +14,7 @@ from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import Notification, NotificationKind
 from crisiswatch.core.playbooks import Playbook
 from crisiswatch.core.series import Series
-from crisiswatch.rendering.chart import chart_alt, chart_png, chart_svg
+from crisiswatch.rendering.chart import chart_png, picture
 from crisiswatch.rendering.evidence import facts
 from crisiswatch.rendering.headline import headline, is_over, subject
 from crisiswatch.rendering.inert import inert, one_line, safe_url
@@ -236,9 +236,4 @@ def _links(incident: Incident, context: Context) -> Links | None:
 def _picture(series: Series | None, told_to: Reader, draw: Callable[[str], bytes] | None) -> Picture | None:
     if series is None or not series.points or draw is None:
         return None
-
-    def as_svg() -> str:
-        return chart_svg(series, "light", zone=told_to.zone, language=told_to.language)
-
-    alt = chart_alt(series, zone=told_to.zone, language=told_to.language)
-    return Picture(alt, as_svg, lambda: draw(as_svg()))
+    return picture(series, "light", zone=told_to.zone, language=told_to.language, draw=draw)

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from crisiswatch.core.collapsing import collapse, due
+from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
 from crisiswatch.core.queries import Retention
 from crisiswatch.store.settling import DEADLINE_PASSED, LIVE, WAITING, KeptRow, Settlement, settle
@@ -132,8 +133,8 @@ class MemoryOutbox:
         return None if last is None else last[2]
 
     def list_rows(self, states: Sequence[DeliveryState], limit: int) -> Sequence[OutboxRow]:
-        """Return rows in those states (all, if none are named), newest first."""
-        newest_first = (self._rows[id] for id in reversed(self._rows))
+        """Return rows in those states (all, if none are named), newest first; none of the heartbeat."""
+        newest_first = (row for row in reversed(self._rows.values()) if row.notification.receiver != SYNTHETIC)
         return list(islice((row for row in newest_first if not states or row.state in states), limit))
 
     def purge(self, retention: Retention, now: datetime, unfinished: frozenset[str]) -> int:

@@ -13,6 +13,7 @@ from builders import NOON, assessment, evidence
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
+from script_sizes import SCRIPTS, STEPS
 
 from crisiswatch.core.deciding import Policy, decide, record
 from crisiswatch.core.incidents import Condition, Incident
@@ -40,8 +41,6 @@ BEGINNINGS = (NotificationKind.OPENED, NotificationKind.REOPENED)
 CALM = "calm"
 
 outcomes = st.sampled_from(["ok", "ok", "ok", "refused", "lost answer", "never came", "raises"])
-SCRIPTS, STEPS = (50_000, 100) if settings.default.max_examples >= 12_500 else (2_000, 50)
-"""Lives that are lived, and what happens in each at most: in a soak, and in every run."""
 
 steps = st.lists(
     st.one_of(

@@ -10,6 +10,7 @@ from builders import NOON, assessment, evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_incident import Paper, Times
+from script_sizes import SCRIPTS, STEPS
 
 from crisiswatch.core.answering import CLOSED_HOLDS, Answer, Deed, answer
 from crisiswatch.core.deciding import Policy, decide, tell
@@ -43,7 +44,6 @@ TIMES = Times(
     )
 )  # fmt: skip
 NAGS = frozenset({NotificationKind.REPEATED, NotificationKind.ESCALATED})
-SCRIPTS, STEPS = (50_000, 100) if settings.default.max_examples >= 12_500 else (2_000, 50)  # a soak; every run
 
 steps = st.lists(
     st.one_of(

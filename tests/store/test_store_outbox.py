@@ -270,15 +270,6 @@ async def test_a_row_put_back_waits_for_the_newer_one_in_flight(store: Store) ->
     assert [row.id for row in await claimed(store)] == [first.id]
 
 
-async def test_lists_rows_newest_first_by_state(store: Store) -> None:
-    ids = await enqueued(store, *(a_notification(n, receiver=str(n)) for n in range(1, 4)))
-    (row,) = await claimed(store, limit=1)
-    await store.settle(row, DeliveryState.DELIVERED, ARRIVED, NOON)
-
-    assert [row.id for row in await store.outbox(limit=2)] == [ids[2], ids[1]]
-    assert [row.id for row in await store.outbox([DeliveryState.DELIVERED, DeliveryState.DEAD])] == [ids[0]]
-
-
 async def test_two_dispatchers_never_get_the_same_row(store: Store) -> None:
     await enqueued(store, *(a_notification(n, receiver=f"r{n % 15}") for n in range(60)))
     claims = await asyncio.gather(*(store.claim(f"w{n}", NOON, LEASE, 5) for n in range(8)))

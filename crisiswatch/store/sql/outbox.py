@@ -9,6 +9,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crisiswatch.core.incidents import SYNTHETIC
 from crisiswatch.core.models import Severity
 from crisiswatch.core.outbox import DeliveryState, Notification, NotificationKind, OutboxRow
 from crisiswatch.store.sql.rows import clean
@@ -44,8 +45,8 @@ async def cancel_reminders(connection: AsyncConnection, incident: str, now: date
 
 
 async def list_rows(connection: AsyncConnection, states: Sequence[DeliveryState], limit: int) -> Sequence[OutboxRow]:
-    """Return rows in those states (all, if none are named), newest first."""
-    statement = sa.select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+    """Return rows in those states (all, if none are named), newest first; none of the heartbeat."""
+    statement = sa.select(outbox).where(outbox.c.receiver != SYNTHETIC).order_by(outbox.c.id.desc()).limit(limit)
     if states:
         statement = statement.where(outbox.c.state.in_([state.value for state in states]))
     return [row_of(row) for row in await connection.execute(statement)]
